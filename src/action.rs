@@ -18,7 +18,9 @@ pub enum Value {
 impl Value {
     /// An object with its fields in this order.
     pub fn object<const N: usize>(fields: [(&'static str, Value); N]) -> Value {
-        Value::Object(fields.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect())
+        Value::Object(
+            fields.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect(),
+        )
     }
 
     /// A list of texts.
@@ -75,10 +77,8 @@ impl Request {
 
     /// The `axios` configuration.
     pub fn into_value(self) -> Value {
-        let mut config = Value::object([
-            ("method", Value::Word(self.method)),
-            ("url", Value::Text(self.url)),
-        ]);
+        let mut config =
+            Value::object([("method", Value::Word(self.method)), ("url", Value::Text(self.url))]);
         if let Some(data) = self.data {
             let headers = Value::object([("Content-Type", Value::Word("application/json"))]);
             config = config.with("headers", headers).with("data", data);
@@ -140,7 +140,10 @@ impl Outcome {
 
     /// The outcome as the shim reads it: `{actions, logs, call?, error?, throw?}`.
     pub fn into_value(self) -> Value {
-        let logs = self.logs.into_iter().map(|(level, text)| Value::List(vec![Value::Word(level), Value::Text(text)]));
+        let logs = self
+            .logs
+            .into_iter()
+            .map(|(level, text)| Value::List(vec![Value::Word(level), Value::Text(text)]));
         let mut value = Value::object([
             ("actions", Value::List(self.actions.into_iter().map(Action::into_value).collect())),
             ("logs", Value::List(logs.collect())),

@@ -101,9 +101,7 @@ impl<'a> Host<'a> {
 
 /// The items of a list value: an array from JavaScript, or text with items between `,`, `;`, `|` or spaces.
 pub fn items(value: &str) -> impl Iterator<Item = &str> {
-    value
-        .split([ITEM, ',', ';', '|', ' ', '，', '；', '、', '\n'])
-        .filter(|item| !item.is_empty())
+    value.split([ITEM, ',', ';', '|', ' ', '，', '；', '、', '\n']).filter(|item| !item.is_empty())
 }
 
 /// A boolean as people type it: everything but `false`, `0`, `no`, `off`, `null` and empty text is yes.

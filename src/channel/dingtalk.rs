@@ -25,8 +25,13 @@ const SEND: Endpoint = Endpoint {
     field: "access_token",
 };
 
-const LAYOUT: Layout =
-    Layout { heading: "### ", after_heading: "\n", bullet: "- ", block: "  \n  ", level: Emphasis::Bold };
+const LAYOUT: Layout = Layout {
+    heading: "### ",
+    after_heading: "\n",
+    bullet: "- ",
+    block: "  \n  ",
+    level: Emphasis::Bold,
+};
 
 /// The signed request URL of the robot `name` (empty: the default robot).
 ///
@@ -44,7 +49,16 @@ pub fn robot_url(host: &Host, name: &str, out: &mut Outcome) -> Result<String, S
                         out.warn([&token_name, " and ", &secret_name, " were read from server_attrs, which every operator and MQTT subscriber can read. Move them to Org Params."].concat());
                     }
                     if robot != name {
-                        out.warn([&named(DINGTALK_TOKEN.name, name), " is not set: sent to ", &token_name, " instead. Set it", WHERE].concat());
+                        out.warn(
+                            [
+                                &named(DINGTALK_TOKEN.name, name),
+                                " is not set: sent to ",
+                                &token_name,
+                                " instead. Set it",
+                                WHERE,
+                            ]
+                            .concat(),
+                        );
                     }
                     let mut url = SEND.url(host, &token_name, token)?;
                     if !secret.expose().eq_ignore_ascii_case("none") {
@@ -60,10 +74,24 @@ pub fn robot_url(host: &Host, name: &str, out: &mut Outcome) -> Result<String, S
             }
         }
         if let Some(missing) = missing {
-            return Err([missing, " is not set beside its pair. Set it (", &secret_name, " = none for a robot without signing)", WHERE].concat());
+            return Err([
+                missing,
+                " is not set beside its pair. Set it (",
+                &secret_name,
+                " = none for a robot without signing)",
+                WHERE,
+            ]
+            .concat());
         }
     }
-    Err([&named(DINGTALK_TOKEN.name, name), " and ", &named(DINGTALK_SECRET.name, name), " are not set. Set them", WHERE].concat())
+    Err([
+        &named(DINGTALK_TOKEN.name, name),
+        " and ",
+        &named(DINGTALK_SECRET.name, name),
+        " are not set. Set them",
+        WHERE,
+    ]
+    .concat())
 }
 
 /// The `@…` words that must stand in the text for the listed people to ring.
@@ -135,7 +163,11 @@ pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut O
         text.push_str(words.trim_start());
     }
     let markdown = Value::object([("title", Value::Text(title)), ("text", Value::Text(text))]);
-    let data = Value::object([("msgtype", Value::Word("markdown")), ("markdown", markdown), ("at", at(mentions))]);
+    let data = Value::object([
+        ("msgtype", Value::Word("markdown")),
+        ("markdown", markdown),
+        ("at", at(mentions)),
+    ]);
     Request::post(url, data)
 }
 
@@ -143,7 +175,8 @@ pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut O
 pub fn ids<'a>(list: Option<&'a str>, out: &mut Outcome) -> Vec<&'a str> {
     let mut ids = Vec::new();
     for id in crate::host::items(list.unwrap_or("")) {
-        let plain = id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-_.@".contains(&b));
+        let plain = id.len() <= 64
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-_.@".contains(&b));
         if plain && ids.len() < MENTIONS_MAX && !ids.contains(&id) {
             ids.push(id);
         } else if !plain {

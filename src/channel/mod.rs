@@ -91,7 +91,8 @@ fn line(layout: &Layout, fact: &Fact) -> Line {
         }
         Style::Level => {}
     }
-    let mut text = if matches!(fact.style, Style::Own) { fact.text.into() } else { inert(fact.text, block) };
+    let mut text =
+        if matches!(fact.style, Style::Own) { fact.text.into() } else { inert(fact.text, block) };
     if matches!(fact.style, Style::Level) {
         text.make_ascii_uppercase();
     }
@@ -121,7 +122,9 @@ impl Endpoint {
                 if let Some(query) = query.and_then(|rest| rest.strip_prefix('?')) {
                     // Already percent-encoded, as copied from the service.
                     keep = b"%";
-                    key = query.split('&').find_map(|pair| pair.strip_prefix(self.field)?.strip_prefix('='));
+                    key = query
+                        .split('&')
+                        .find_map(|pair| pair.strip_prefix(self.field)?.strip_prefix('='));
                 }
             }
         } else {
@@ -129,9 +132,18 @@ impl Endpoint {
         }
         let Some(key) = key.filter(|key| !key.is_empty()) else {
             return Err([
-                setting, " is not a webhook of this service. Set it to ", self.host, self.path, "?", self.field,
-                "=… or to the ", self.field, " alone", WHERE,
-            ].concat());
+                setting,
+                " is not a webhook of this service. Set it to ",
+                self.host,
+                self.path,
+                "?",
+                self.field,
+                "=… or to the ",
+                self.field,
+                " alone",
+                WHERE,
+            ]
+            .concat());
         };
         Ok([base, self.path, "?", self.field, "=", &percent_encode(key, keep)].concat())
     }
@@ -140,8 +152,15 @@ impl Endpoint {
     pub fn base<'a>(&self, host: &Host<'a>) -> Result<&'a str, String> {
         match host.setting(self.own) {
             None => Ok(self.host),
-            Some(own) if own.starts_with("https://") && !own.contains(['?', '#', ' ']) => Ok(own.trim_end_matches('/')),
-            Some(_) => Err([self.own.name, " must start with https:// and hold no query. Correct it", WHERE].concat()),
+            Some(own) if own.starts_with("https://") && !own.contains(['?', '#', ' ']) => {
+                Ok(own.trim_end_matches('/'))
+            }
+            Some(_) => Err([
+                self.own.name,
+                " must start with https:// and hold no query. Correct it",
+                WHERE,
+            ]
+            .concat()),
         }
     }
 }

@@ -21,8 +21,13 @@ const SEND: Endpoint = Endpoint {
     field: "key",
 };
 
-const LAYOUT: Layout =
-    Layout { heading: "### ", after_heading: "", bullet: "> ", block: "\n> ", level: Emphasis::Font };
+const LAYOUT: Layout = Layout {
+    heading: "### ",
+    after_heading: "",
+    bullet: "> ",
+    block: "\n> ",
+    level: Emphasis::Font,
+};
 
 /// The request URL of the bot `name` (empty: the default bot).
 ///
@@ -38,7 +43,9 @@ pub fn bot_url(host: &Host, name: &str, out: &mut Outcome) -> Result<String, Str
         }
         if let Some(webhook) = host.secret('o', setting) {
             if !name.is_empty() && setting != own {
-                out.warn([&own, " is not set: sent to ", setting, " instead. Set it", WHERE].concat());
+                out.warn(
+                    [&own, " is not set: sent to ", setting, " instead. Set it", WHERE].concat(),
+                );
             }
             return SEND.url(host, setting, webhook);
         }
@@ -48,7 +55,13 @@ pub fn bot_url(host: &Host, name: &str, out: &mut Outcome) -> Result<String, Str
 }
 
 /// A text message. The lists ring user ids and phone numbers; `@all` stands for everybody.
-pub fn text(url: String, content: &str, users: &[&str], mobiles: &[&str], out: &mut Outcome) -> Request {
+pub fn text(
+    url: String,
+    content: &str,
+    users: &[&str],
+    mobiles: &[&str],
+    out: &mut Outcome,
+) -> Request {
     let mut content = without_mentions(content);
     if cut(&mut content, TEXT_MAX, Count::Text) {
         out.warn("the text was over 2048 bytes and was cut.".into());
@@ -68,11 +81,15 @@ pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut O
     for user in mentions.users.iter().take(MENTIONS_MAX) {
         rung = [&rung, "\n<@", user, ">"].concat();
     }
-    let (mut content, shortened) = fit(lines(&LAYOUT, message), "\n", MARKDOWN_MAX - rung.len().min(1024), Count::Text);
+    let (mut content, shortened) =
+        fit(lines(&LAYOUT, message), "\n", MARKDOWN_MAX - rung.len().min(1024), Count::Text);
     if shortened {
         out.warn("the message was over 4096 bytes and was shortened.".into());
     }
     content.push_str(&rung);
     let markdown = Value::object([("content", Value::Text(content))]);
-    Request::post(url, Value::object([("msgtype", Value::Word("markdown")), ("markdown", markdown)]))
+    Request::post(
+        url,
+        Value::object([("msgtype", Value::Word("markdown")), ("markdown", markdown)]),
+    )
 }
