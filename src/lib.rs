@@ -4,5 +4,6 @@
 
 pub mod action;
 pub mod alarm;
+pub mod policy;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
