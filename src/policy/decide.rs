@@ -209,7 +209,7 @@ pub fn decide(situation: &Situation, rules: &Rules, stored: Option<State>) -> De
             held = due.filter(|_| state.told != level).map(|_| Hold::Unstable);
             due = None;
         }
-    } else if changed && !always && let Some(flapping) = rules.flapping {
+    } else if changed && due.is_some() && !always && let Some(flapping) = rules.flapping {
         let recent = state.changes.iter().filter(|at| **at > 0 && now - **at <= flapping.window);
         let count = recent.clone().count() as u32;
         if count >= u32::from(flapping.changes) {
