@@ -14,8 +14,13 @@ pub mod channel;
 pub mod secret;
 
 pub mod action;
+<<<<<<< HEAD
 
 pub mod preset;
 
+=======
+pub mod alarm;
+pub mod policy;
+>>>>>>> policy
 #[cfg(target_arch = "wasm32")]
 mod wasm;
