@@ -7,6 +7,7 @@ pub mod host;
 pub mod settings;
 
 pub mod alarm;
+pub mod policy;
 
 pub mod message;
 
@@ -14,13 +15,8 @@ pub mod channel;
 pub mod secret;
 
 pub mod action;
-<<<<<<< HEAD
 
 pub mod preset;
 
-=======
-pub mod alarm;
-pub mod policy;
->>>>>>> policy
 #[cfg(target_arch = "wasm32")]
 mod wasm;
