@@ -64,6 +64,8 @@ pub struct Request {
     pub method: &'static str,
     /// Holds the credential.
     pub url: String,
+    /// Query fields, where the caller leaves their encoding to `axios`.
+    pub params: Option<Value>,
     /// The JSON body of a POST.
     pub data: Option<Value>,
     pub timeout_ms: u32,
@@ -72,13 +74,21 @@ pub struct Request {
 impl Request {
     /// A POST of a JSON body.
     pub fn post(url: String, data: Value) -> Request {
-        Request { method: "POST", url, data: Some(data), timeout_ms: TIMEOUT_MS }
+        Request { method: "POST", url, params: None, data: Some(data), timeout_ms: TIMEOUT_MS }
+    }
+
+    /// A GET with query fields.
+    pub fn get(url: String, params: Value) -> Request {
+        Request { method: "GET", url, params: Some(params), data: None, timeout_ms: TIMEOUT_MS }
     }
 
     /// The `axios` configuration.
     pub fn into_value(self) -> Value {
         let mut config =
             Value::object([("method", Value::Word(self.method)), ("url", Value::Text(self.url))]);
+        if let Some(params) = self.params {
+            config = config.with("params", params);
+        }
         if let Some(data) = self.data {
             let headers = Value::object([("Content-Type", Value::Word("application/json"))]);
             config = config.with("headers", headers).with("data", data);
@@ -115,6 +125,20 @@ impl Action {
                 ("dnMsg", Value::object([("server_attrs", Value::Object(server_attrs))])),
             ]),
         }
+    }
+}
+
+/// Why a run ends before its outcome is known.
+pub enum Stop {
+    /// A setting is missing or unusable: nothing can be sent.
+    Fault(String),
+    /// An answer is needed first: the host sends the request and runs the core again.
+    Call(Request),
+}
+
+impl From<String> for Stop {
+    fn from(fault: String) -> Stop {
+        Stop::Fault(fault)
     }
 }
 

@@ -14,6 +14,8 @@ pub mod message;
 pub mod channel;
 pub mod secret;
 
+pub mod delivery;
+
 pub mod action;
 
 pub mod preset;

@@ -2,7 +2,8 @@
 //! ("自定义机器人接入"). The whole body is limited to 20,000 bytes. Somebody rings only if he is
 //! listed in `at` and `@<number>` also stands in the text.
 
-use super::{Emphasis, Endpoint, Layout, MENTIONS_MAX, WHERE, lines, named};
+use super::verdict::{Codes, known, known_len, rows};
+use super::{Emphasis, Endpoint, Layout, MENTIONS_MAX, Service, WHERE, lines, named};
 use crate::action::{Outcome, Request, Value};
 use crate::host::Host;
 use crate::message::fit::{Count, cut, fit};
@@ -31,6 +32,24 @@ const LAYOUT: Layout = Layout {
     bullet: "- ",
     block: "  \n  ",
     level: Emphasis::Bold,
+};
+
+const CODES: Codes = Codes {
+    known: &known::<{ known_len(ROWS) }>(ROWS),
+    marks: &["keyword", "timestamp", "sign", "whitelist"],
+    partly: &[],
+    wait_s: 600,
+};
+
+/// This channel's row in the table of services.
+pub const SERVICE: Service = Service {
+    name: "dingtalk",
+    named: true,
+    request: |wire, push, out| {
+        let url = robot_url(wire.host, push.robot, out)?;
+        Ok(markdown(url, push.message, push.mentions, out))
+    },
+    codes: CODES,
 };
 
 /// The signed request URL of the robot `name` (empty: the default robot).
@@ -184,4 +203,34 @@ pub fn ids<'a>(list: Option<&'a str>, out: &mut Outcome) -> Vec<&'a str> {
         }
     }
     ids
+}
+
+rows! {
+    /// The service's codes. The order is by code; -1 (busy) is every service's and stands in
+    /// [`Answer::read`](super::wire::Answer::read).
+    Misconfigured 22, "unknown API", "correct the URL or dingtalk_base_url", "接口不存在", "更正地址或 dingtalk_base_url";
+    Misconfigured 88, "refused by the gateway", "correct the URL or dingtalk_base_url", "网关鉴权失败", "更正地址或 dingtalk_base_url";
+    Payload 40035, "the JSON body is missing or invalid", "update tkl-notify", "JSON 正文缺失或无效", "升级 tkl-notify";
+    Payload 43004, "Content-Type is not application/json", "check that the gateway keeps the headers", "Content-Type 不是 application/json", "检查网关是否保留请求头";
+    Payload 101002, "the message is over 20000 bytes", "shorten the alarm's texts", "消息超过 20000 字节", "缩短告警文本";
+    Throttled 130101, "more than 20 messages a minute; the robot is blocked for 10 minutes", "wait 10 minutes, merge alarms, use more robots", "每分钟超过 20 条，机器人被限 10 分钟", "等待 10 分钟，合并告警，增加机器人";
+    Throttled 130102, "sending too fast", "wait 10 minutes, merge alarms, use more robots", "发送过快", "等待 10 分钟，合并告警，增加机器人";
+    Misconfigured 300001, "access_token wrong or the robot was deleted", "copy the webhook again", "access_token 错误或机器人已删除", "重新复制 Webhook";
+    Misconfigured 300005, "access_token wrong or the robot was deleted", "copy the webhook again", "access_token 错误或机器人已删除", "重新复制 Webhook";
+    Misconfigured 310000 "keyword", "none of the robot's keywords is in the text", "set the keyword in the robot to a word of the heading, such as Device", "文本不含机器人关键词", "将机器人关键词设为消息标题中的词，如 Device";
+    Misconfigured 310000 "timestamp", "the timestamp is more than an hour off", "correct the server's clock", "时间戳偏差超过 1 小时", "校正服务器时钟";
+    Misconfigured 310000 "sign", "the signature does not match", "copy the robot's SEC secret again", "签名不匹配", "重新复制机器人的 SEC 密钥";
+    Misconfigured 310000 "whitelist", "the server's IP is not in the robot's list", "add the server's outgoing IP to the robot", "服务器 IP 不在机器人白名单", "在机器人中加入服务器出口 IP";
+    Misconfigured 310000, "one of the robot's safety settings refuses the message", "check keyword, signature, clock and IP list", "未通过机器人安全设置", "检查关键词、加签、时钟与 IP 白名单";
+    Misconfigured 400013, "the group was dissolved", "use a robot of another group", "群已解散", "改用其他群的机器人";
+    Misconfigured 400101, "access_token does not exist", "copy the webhook again", "access_token 不存在", "重新复制 Webhook";
+    Misconfigured 400102, "the robot is disabled", "enable it in the group's settings", "机器人已停用", "在群设置中启用";
+    Payload 400105, "message type not supported", "update tkl-notify", "不支持的消息类型", "升级 tkl-notify";
+    Misconfigured 400106, "the robot is not in the group", "add it to the group again", "机器人不在群中", "重新将机器人加入群";
+    Throttled 410100, "sending too fast; the robot is blocked for 10 minutes", "wait 10 minutes, merge alarms, use more robots", "发送过快，机器人被限 10 分钟", "等待 10 分钟，合并告警，增加机器人";
+    Content 430101, "an unsafe link", "remove links from the device name and description", "含不安全链接", "移除设备名称与描述中的链接";
+    Content 430102, "an improper text", "reword the device name or description", "含不合适的文本", "修改设备名称或描述";
+    Content 430103, "an improper image", "remove the image", "含不合适的图片", "移除图片";
+    Content 430104, "improper content", "reword the device name or description", "含不合适的内容", "修改设备名称或描述";
+    Payload 460101, "the message is over 20000 bytes", "shorten the alarm's texts", "消息超过 20000 字节", "缩短告警文本";
 }

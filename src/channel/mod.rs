@@ -6,14 +6,87 @@
 pub mod dingtalk;
 #[cfg(feature = "wecom")]
 pub mod wecom;
+#[cfg(feature = "wecom_app")]
+pub mod wecom_app;
 
+pub mod verdict;
+pub mod wire;
+
+use crate::action::{Outcome, Request, Stop};
 use crate::alarm::Level;
 use crate::host::Host;
 use crate::message::fit::Line;
 use crate::message::text::inert;
-use crate::message::{Fact, Message, Style};
+use crate::message::{Fact, Mentions, Message, Style};
 use crate::secret::{Secret, percent_encode};
 use crate::settings::Key;
+
+use verdict::{Codes, Reading};
+use wire::Wire;
+
+/// The services in this build: one line each.
+pub const SERVICES: &[Service] = &[
+    #[cfg(feature = "wecom")]
+    wecom::SERVICE,
+    #[cfg(feature = "wecom_app")]
+    wecom_app::SERVICE,
+    #[cfg(feature = "dingtalk")]
+    dingtalk::SERVICE,
+];
+
+/// What delivery knows of a service.
+pub struct Service {
+    /// The channel's name; a named one may be followed by `:<robot>`.
+    pub name: &'static str,
+    pub named: bool,
+    pub request: Render,
+    pub codes: Codes,
+}
+
+/// Makes the request that carries a push. It may ask for more answers first (an access token).
+pub type Render =
+    for<'a> fn(&mut Wire<'_, 'a>, &Push, &mut Outcome) -> Result<Request, Unready<'a>>;
+
+/// A message for one channel.
+pub struct Push<'p> {
+    /// Which robot of the service; empty for the default one.
+    pub robot: &'p str,
+    pub message: &'p Message<'p>,
+    pub mentions: &'p Mentions<'p>,
+    /// Whether the service refused the credential it lent.
+    pub fresh: bool,
+}
+
+/// Why there is no request for a push.
+pub enum Unready<'a> {
+    Stop(Stop),
+    /// A request that had to come first was refused.
+    Refused(Reading<'a>),
+}
+
+impl Unready<'_> {
+    /// There was no time for a request that has to come first.
+    pub const LATE: Unready<'static> = Unready::Refused(Reading::LATE);
+}
+
+impl From<String> for Unready<'_> {
+    fn from(fault: String) -> Self {
+        Unready::Stop(fault.into())
+    }
+}
+
+impl From<Stop> for Unready<'_> {
+    fn from(stop: Stop) -> Self {
+        Unready::Stop(stop)
+    }
+}
+
+/// The service and the robot that a channel name such as `wecom:alarm` means.
+pub fn find(channel: &str) -> Option<(&'static Service, &str)> {
+    let (name, robot) = channel.split_once(':').unwrap_or((channel, ""));
+    let service = SERVICES.iter().find(|service| service.name == name)?;
+    (service.named || robot.is_empty()).then_some((service, robot.trim()))
+}
 
 /// Where organization settings are made, for error messages.
 pub const WHERE: &str = " in System Management > Server Configuration > Org Params.";

@@ -2,11 +2,13 @@
 //! Knows no service; a channel turns it into its own text.
 
 pub mod fit;
+pub mod lang;
 pub mod text;
 pub mod time;
 pub mod words;
 
 /// What a push says, in the order people read it.
+#[derive(Clone)]
 pub struct Message<'a> {
     /// What happened, in our words.
     pub heading: &'static str,
@@ -15,7 +17,22 @@ pub struct Message<'a> {
     pub facts: Vec<Fact<'a>>,
 }
 
+impl<'a> Message<'a> {
+    /// The message without what the field or the caller wrote, for a service that refused its
+    /// content: our own words, a known level and a plain EUI stay.
+    pub fn bare(&self) -> Message<'a> {
+        let facts = self.facts.iter().copied().filter(|fact| match fact.style {
+            Style::Own => true,
+            Style::Level => crate::alarm::Level::from_word(fact.text).is_some(),
+            Style::Code => fact.text.bytes().all(|b| b.is_ascii_hexdigit()),
+            _ => false,
+        });
+        Message { heading: self.heading, subject: "", facts: facts.collect() }
+    }
+}
+
 /// One labelled line. `text` comes from the field or the caller and is not yet inert.
+#[derive(Clone, Copy)]
 pub struct Fact<'a> {
     pub label: &'static str,
     pub text: &'a str,

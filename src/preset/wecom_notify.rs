@@ -1,14 +1,14 @@
 //! `wecom_notify`: an alarm raised or recovered, to a WeCom group or smart bot (application note §3.4, §6).
 
 use super::{channel_name, or_none, time_text};
-use crate::action::{Action, Outcome};
+use crate::action::{Action, Outcome, Stop};
 use crate::alarm::Alarm;
 use crate::channel::wecom;
 use crate::host::Host;
 use crate::message::{Fact, Mentions, Message, Style};
 
 /// `params`: `name`, `action`, `title`, `level`, `desc`, `channel`.
-pub fn run(host: &Host, out: &mut Outcome) -> Result<(), String> {
+pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     let alarm = Alarm::read(host);
     if !alarm.is_due(host) {
         return Ok(());
