@@ -84,6 +84,11 @@ impl<'h, 'a> Delivery<'h, 'a> {
         }
     }
 
+    /// Another message follows: its channels are reached anew.
+    pub fn next_message(&mut self) {
+        self.reached.clear();
+    }
+
     /// Sends a message through a channel, or through the first of `notify_fallback` that takes it.
     pub fn send(
         &mut self,
@@ -265,7 +270,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
         }
         out.actions.extend(pushes);
         out.actions.extend(self.waiting);
-        if self.reached.is_empty() && out.actions.is_empty() {
+        if !self.delivered && out.actions.is_empty() {
             // Said even where the host has no logger.
             out.error = out.logs.pop().map(|(_, text)| text);
         }

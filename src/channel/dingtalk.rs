@@ -45,6 +45,7 @@ const CODES: Codes = Codes {
 pub const SERVICE: Service = Service {
     name: "dingtalk",
     named: true,
+    settings: &[DINGTALK_TOKEN],
     request: |wire, push, out| {
         let url = robot_url(wire.host, push.robot, out)?;
         Ok(markdown(url, push.message, push.mentions, out))
@@ -163,7 +164,7 @@ pub fn text(url: String, content: &str, mentions: &Mentions, out: &mut Outcome) 
 
 /// An alarm as markdown; the title also stands in the conversation list.
 pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut Outcome) -> Request {
-    let mut title = [message.heading, &inert(message.subject, None)].concat();
+    let mut title = [message.start(), inert(message.subject, None)].concat();
     cut(&mut title, TITLE_MAX, Count::Json);
     let mut lines = lines(&LAYOUT, message);
     if let Some(heading) = lines.first_mut() {

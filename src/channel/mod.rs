@@ -39,8 +39,17 @@ pub struct Service {
     /// The channel's name; a named one may be followed by `:<robot>`.
     pub name: &'static str,
     pub named: bool,
+    /// Settings of its default robot; one of them set means that it is in use.
+    pub settings: &'static [Key],
     pub request: Render,
     pub codes: Codes,
+}
+
+impl Service {
+    /// Whether the organization set its default robot up.
+    pub fn has_settings(&self, host: &Host) -> bool {
+        self.settings.iter().any(|key| host.setting(*key).is_some())
+    }
 }
 
 /// Makes the request that carries a push. It may ask for more answers first (an access token).
@@ -117,7 +126,7 @@ pub enum Emphasis {
 pub fn lines(layout: &Layout, message: &Message) -> Vec<Line> {
     let mut lines = Vec::new();
     lines.push(Line {
-        before: [layout.heading, message.heading].concat(),
+        before: [layout.heading, &message.start()].concat(),
         text: inert(message.subject, None),
         after: layout.after_heading.into(),
         shed: 1,
@@ -136,6 +145,11 @@ fn line(layout: &Layout, fact: &Fact) -> Line {
     match fact.style {
         Style::Line => {}
         Style::Own => shed = 0,
+        Style::Link(word) => {
+            shed = 0;
+            before = [&before, "[", word, "]("].concat();
+            after.push(')');
+        }
         Style::Block => {
             shed = 2;
             block = Some(layout.block);
@@ -164,8 +178,7 @@ fn line(layout: &Layout, fact: &Fact) -> Line {
         }
         Style::Level => {}
     }
-    let mut text =
-        if matches!(fact.style, Style::Own) { fact.text.into() } else { inert(fact.text, block) };
+    let mut text = if shed == 0 { fact.text.into() } else { inert(fact.text, block) };
     if matches!(fact.style, Style::Level) {
         text.make_ascii_uppercase();
     }

@@ -8,7 +8,7 @@ use crate::host::Host;
 use crate::message::fit::{Count, cut, fit};
 use crate::message::text::without_mentions;
 use crate::message::{Mentions, Message};
-use crate::settings::{WECOM_BASE_URL, WECOM_WEBHOOK, WECOM_WEBHOOK_URL};
+use crate::settings::{WECOM_BASE_URL, WECOM_WEBHOOK, WECOM_WEBHOOK_GROUP, WECOM_WEBHOOK_URL};
 
 /// UTF-8 bytes of `text.content`.
 pub const TEXT_MAX: usize = 2048;
@@ -37,6 +37,7 @@ const CODES: Codes =
 pub const SERVICE: Service = Service {
     name: "wecom",
     named: true,
+    settings: &[WECOM_WEBHOOK_URL, WECOM_WEBHOOK_GROUP],
     request: |wire, push, out| {
         let url = bot_url(wire.host, push.robot, out)?;
         Ok(markdown(url, push.message, push.mentions, out))
@@ -50,8 +51,7 @@ pub const SERVICE: Service = Service {
 /// the wrong group is better than none.
 pub fn bot_url(host: &Host, name: &str, out: &mut Outcome) -> Result<String, String> {
     let own = named(WECOM_WEBHOOK.name, name);
-    let group = named(WECOM_WEBHOOK.name, "group");
-    for setting in [own.as_str(), WECOM_WEBHOOK_URL.name, &group] {
+    for setting in [own.as_str(), WECOM_WEBHOOK_URL.name, WECOM_WEBHOOK_GROUP.name] {
         // The bare prefix is no setting: without a name the default bot is meant.
         if setting == WECOM_WEBHOOK.name {
             continue;

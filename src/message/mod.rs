@@ -10,6 +10,8 @@ pub mod words;
 /// What a push says, in the order people read it.
 #[derive(Clone)]
 pub struct Message<'a> {
+    /// The organization's own mark in front of the heading; may be empty.
+    pub prefix: &'a str,
     /// What happened, in our words.
     pub heading: &'static str,
     /// To whom or what, in the field's words; may be empty.
@@ -18,6 +20,12 @@ pub struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
+    /// The heading in our and the organization's words; the subject follows.
+    pub fn start(&self) -> String {
+        let space = if self.prefix.is_empty() { "" } else { " " };
+        [&text::inert(self.prefix, None), space, self.heading].concat()
+    }
+
     /// The message without what the field or the caller wrote, for a service that refused its
     /// content: our own words, a known level and a plain EUI stay.
     pub fn bare(&self) -> Message<'a> {
@@ -27,14 +35,14 @@ impl<'a> Message<'a> {
             Style::Code => fact.text.bytes().all(|b| b.is_ascii_hexdigit()),
             _ => false,
         });
-        Message { heading: self.heading, subject: "", facts: facts.collect() }
+        Message { prefix: self.prefix, heading: self.heading, subject: "", facts: facts.collect() }
     }
 }
 
 /// One labelled line. `text` comes from the field or the caller and is not yet inert.
 #[derive(Clone, Copy)]
 pub struct Fact<'a> {
-    pub label: &'static str,
+    pub label: &'a str,
     pub text: &'a str,
     pub style: Style<'a>,
 }
@@ -54,6 +62,8 @@ pub enum Style<'a> {
     Block,
     /// Text of our own making (time, counts): never shortened.
     Own,
+    /// A link from configuration, shown as this word.
+    Link(&'a str),
 }
 
 /// Who is to be rung.

@@ -19,6 +19,7 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     let mentions = dingtalk_mentions(host, out);
     let recovery = alarm.is_recovery();
     let message = Message {
+        prefix: "",
         heading: if recovery { "Device Recovered - " } else { "Device Alert - " },
         subject: host.device_name(),
         facts: vec![

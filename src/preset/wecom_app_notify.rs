@@ -17,6 +17,7 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     let time = time_text(host, out);
     let recovery = alarm.is_recovery();
     let message = Message {
+        prefix: "",
         heading: if recovery { "Alarm Recovered" } else { "Device Alarm" },
         subject: "",
         facts: vec![
