@@ -13,14 +13,14 @@ use crate::channel::verdict::{Reading, Verdict};
 use crate::channel::wire::Wire;
 use crate::channel::{Push, Service, Unready, find};
 use crate::host::{Host, items, whole};
-use crate::message::lang::{Lang, Words};
+use crate::message::lang::{Lang, Phrase};
 use crate::message::{Fact, Mentions, Message, Style};
 use crate::settings::{NOTIFY_DELIVERY, NOTIFY_FALLBACK, NOTIFY_WAIT, WECOM_TOKEN_CACHE};
 
-const HANDED: Words = ("Handed to the platform to send", "已交由平台发送");
-const NOTE: Words = ("Note", "备注");
-const FAILED: Words = ("failed", "发送失败");
-const WITHHELD: Words = ("details withheld, the service refused them", "服务拒绝了详情，已省略");
+const HANDED: Phrase = ("Handed to the platform to send", "已交由平台发送");
+const NOTE: Phrase = ("Note", "备注");
+const FAILED: Phrase = ("failed", "发送失败");
+const WITHHELD: Phrase = ("details withheld, the service refused them", "服务拒绝了详情，已省略");
 
 /// What became of one message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

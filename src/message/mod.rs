@@ -5,6 +5,7 @@ pub mod fit;
 pub mod lang;
 pub mod text;
 pub mod time;
+pub mod words;
 
 /// What a push says, in the order people read it.
 #[derive(Clone)]
