@@ -8,7 +8,7 @@
 //!
 //! [`SERVICES`]: crate::channel::SERVICES
 
-use crate::action::{Action, Outcome, Request, Stop, Value};
+use crate::action::{Action, Outcome, Request, Stop, TIMEOUT_MS, Value};
 use crate::channel::verdict::{Reading, Verdict};
 use crate::channel::wire::Wire;
 use crate::channel::{Push, Service, Unready, find};
@@ -69,13 +69,17 @@ impl<'h, 'a> Delivery<'h, 'a> {
         // A kept token may have been revoked: only who reads the answer can tell.
         let confirm =
             (switch(NOTIFY_DELIVERY, "confirm", "action", confirm) || cache) && host.is("axios");
-        let wait = host.setting(NOTIFY_WAIT).unwrap_or("3s");
-        let seconds = whole(wait.trim_end_matches('s')).filter(|s| (1..=30).contains(s));
-        if seconds.is_none() {
-            out.warn([NOTIFY_WAIT.name, " is not a time from 1s to 30s: 3s is used."].concat());
+        let mut wait_ms = TIMEOUT_MS.into();
+        if confirm {
+            let wait = host.setting(NOTIFY_WAIT).unwrap_or("3s");
+            let seconds = whole(wait.trim_end_matches('s')).filter(|s| (1..=30).contains(s));
+            if seconds.is_none() {
+                out.warn([NOTIFY_WAIT.name, " is not a time from 1s to 30s: 3s is used."].concat());
+            }
+            wait_ms = seconds.unwrap_or(3) * 1000;
         }
         Delivery {
-            wire: Wire::new(host, confirm, cache, seconds.unwrap_or(3) * 1000),
+            wire: Wire::new(host, confirm, cache, wait_ms),
             lang: Lang::read(host),
             reached: Vec::new(),
             delivered: false,

@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 use tkl_notify::alarm::Level::{self, High, Low, Mid, Urgent};
 use tkl_notify::policy::{
-    Ack, Addition, Call, Decision, Event, Fault, Flapping, Hold, Kind, LIMIT, Mention, NAMES, Rules, SENTENCES,
-    Situation, State, Texts, additions, channels, decide, mentions, seconds,
+    Ack, Addition, Call, Decision, Event, Fault, Flapping, Hold, Kind, LIMIT, Mention, NAMES,
+    Rules, SENTENCES, Situation, State, Texts, additions, channels, decide, mentions, seconds,
 };
 
 /// Saturday 2026-11-21, 00:00 UTC, in seconds.
@@ -35,13 +35,18 @@ impl Line {
     /// The decision at a moment, nothing stored yet.
     #[track_caller]
     fn decide(&self, now: u32, call: Call, level: Level) -> Decision {
-        let get = |name| self.settings.iter().find(|(n, _)| *n == name).map_or("", |(_, text)| text);
+        let get =
+            |name| self.settings.iter().find(|(n, _)| *n == name).map_or("", |(_, text)| text);
         let texts = Texts::collect(&get);
         let mut faults = Vec::new();
         let rules = Rules::read(&texts, NAME, now, 0, &mut faults);
         assert_eq!(faults, [], "the settings of a timeline are sound");
         let stored = self.text.as_deref().and_then(|text| State::read(text, NAME));
-        decide(&Situation { call, level, now, active: self.active, title: "Overheat" }, &rules, stored)
+        decide(
+            &Situation { call, level, now, active: self.active, title: "Overheat" },
+            &rules,
+            stored,
+        )
     }
 
     /// The decision at a minute of Saturday, delivered and stored.
@@ -104,7 +109,10 @@ fn a_steady_alarm_of_six_hours_is_a_raise_five_reminders_and_a_recovery() {
     assert_eq!(line.writes, 6, "nothing is stored on an uplink that changes nothing");
 
     let end = line.run(360, Call::Clear, High);
-    assert_eq!((end.event, end.lasted, end.worst, end.messages), (RECOVERED, Some(6 * 3600), High, 6));
+    assert_eq!(
+        (end.event, end.lasted, end.worst, end.messages),
+        (RECOVERED, Some(6 * 3600), High, 6)
+    );
     assert_eq!((end.level, end.route), (None, High));
     for minute in (365..1000).step_by(5) {
         assert_eq!(line.clear(minute), None);
@@ -129,7 +137,11 @@ fn level_steps_are_each_told_once_and_the_end_names_the_worst() {
     assert_eq!(line.new(5, Urgent), worse(Mid));
     assert_eq!(line.new(10, Urgent), None);
     let step = line.run(100, Call::New, High);
-    assert_eq!((step.event, step.level, step.route), (better(Urgent), Some(High), Urgent), "who heard urgent hears this");
+    assert_eq!(
+        (step.event, step.level, step.route),
+        (better(Urgent), Some(High), Urgent),
+        "who heard urgent hears this"
+    );
     let end = line.run(600, Call::Clear, High);
     assert_eq!((end.event, end.worst, end.route, end.messages), (RECOVERED, Urgent, Urgent, 3));
 }
@@ -227,11 +239,19 @@ fn what_could_not_be_delivered_stays_due() {
     assert_eq!(failed.event, RAISED);
     line.text = failed.text(NAME, false);
     let late = line.run(5, Call::New, High);
-    assert_eq!((late.event, late.lasted, late.messages), (RAISED, Some(300), 0), "the raise is dated by its start");
+    assert_eq!(
+        (late.event, late.lasted, late.messages),
+        (RAISED, Some(300), 0),
+        "the raise is dated by its start"
+    );
     let failed = line.decide(SATURDAY + 600, Call::Clear, High);
     line.text = failed.text(NAME, false);
     let late = line.run(15, Call::Clear, High);
-    assert_eq!((late.event, late.lasted), (RECOVERED, Some(600)), "the end is dated by its own time");
+    assert_eq!(
+        (late.event, late.lasted),
+        (RECOVERED, Some(600)),
+        "the end is dated by its own time"
+    );
     assert_eq!(line.clear(20), None);
 }
 
@@ -250,7 +270,10 @@ fn a_clock_set_back_silences_nothing() {
 fn a_clock_set_back_does_not_keep_an_alarm_unstable() {
     let mut line = line(&[("notify_flapping", "3/30m")]);
     for (minute, event) in [(1000, RAISED), (1005, RECOVERED), (1010, UNSTABLE)] {
-        assert_eq!(if event == RECOVERED { line.clear(minute) } else { line.new(minute, High) }, event);
+        assert_eq!(
+            if event == RECOVERED { line.clear(minute) } else { line.new(minute, High) },
+            event
+        );
     }
     assert_eq!(line.new(0, High), None);
     assert_eq!(line.new(30, High), STABLE);
@@ -275,7 +298,10 @@ fn flapping_is_one_unstable_message_and_one_summary() {
     assert_eq!(line.new(120, High), None);
     assert_eq!(line.new(149, High), None);
     let end = line.run(150, Call::New, High);
-    assert_eq!((end.event, end.level, end.changes, end.lasted), (STABLE, Some(High), 25, Some(150 * 60)));
+    assert_eq!(
+        (end.event, end.level, end.changes, end.lasted),
+        (STABLE, Some(High), 25, Some(150 * 60))
+    );
     assert_eq!(line.new(155, High), None);
     assert_eq!(line.clear(200), RECOVERED, "and then it is an alarm like another");
 }
@@ -361,7 +387,10 @@ fn in_a_quiet_night_an_alarm_that_passes_is_never_told_and_one_that_holds_is_tol
         }
         assert_eq!(holding.writes, 1);
         let morning = holding.run(31 * 60, if tick { Call::Tick } else { Call::New }, Mid);
-        assert_eq!((morning.event, morning.lasted, morning.title()), (RAISED, Some(8 * 3600), "Overheat"));
+        assert_eq!(
+            (morning.event, morning.lasted, morning.title()),
+            (RAISED, Some(8 * 3600), "Overheat")
+        );
         assert_eq!(holding.new(31 * 60 + 5, Mid), None, "once");
     }
 }
@@ -371,7 +400,11 @@ fn quiet_hours_are_by_level() {
     let mut line = line(&[("notify_quiet", "22:00-07:00=low,mid")]);
     assert_eq!(line.new(23 * 60, Mid), None);
     assert_eq!(line.new(23 * 60 + 5, Urgent), RAISED);
-    assert_eq!(line.new(23 * 60 + 10, Mid), better(Urgent), "who was rung at night hears that it is better");
+    assert_eq!(
+        line.new(23 * 60 + 10, Mid),
+        better(Urgent),
+        "who was rung at night hears that it is better"
+    );
     assert_eq!(line.clear(23 * 60 + 15), RECOVERED);
 }
 
@@ -409,7 +442,8 @@ fn a_raise_after_a_muted_end_is_new_but_not_repeated_inside_the_repeat_time() {
 
 #[test]
 fn each_escalation_step_is_taken_once_by_age_and_stays_in_force() {
-    let mut line = line(&[("notify_repeat", "2h"), ("notify_escalate", "15m=@user:lead; 1h=dingtalk:boss")]);
+    let mut line =
+        line(&[("notify_repeat", "2h"), ("notify_escalate", "15m=@user:lead; 1h=dingtalk:boss")]);
     assert_eq!(line.new(0, High), RAISED);
     assert_eq!(line.new(14, High), None);
     let first = line.run(15, Call::New, High);
@@ -417,10 +451,18 @@ fn each_escalation_step_is_taken_once_by_age_and_stays_in_force() {
     assert_eq!(line.new(20, High), None);
     let second = line.run(60, Call::Tick, High);
     assert_eq!((second.event, second.steps, second.new_steps), (ESCALATED, 0b11, 0b10));
-    assert_eq!(line.new(179, High), None, "an escalation is a message, so the repeat time starts again");
+    assert_eq!(
+        line.new(179, High),
+        None,
+        "an escalation is a message, so the repeat time starts again"
+    );
     assert_eq!(line.new(180, High), REMINDER);
     let end = line.run(185, Call::Clear, High);
-    assert_eq!((end.event, end.steps, end.new_steps), (RECOVERED, 0b11, 0), "those who were added hear of the end");
+    assert_eq!(
+        (end.event, end.steps, end.new_steps),
+        (RECOVERED, 0b11, 0),
+        "those who were added hear of the end"
+    );
     let again = line.run(1000, Call::New, High);
     assert_eq!((again.event, again.steps), (RAISED, 0));
 }
@@ -436,7 +478,8 @@ fn steps_that_are_due_together_are_one_message_and_join_another() {
 
 #[test]
 fn escalation_counts_from_the_first_message_not_from_a_silent_raise() {
-    let mut line = line(&[("notify_quiet", "22:00-07:00=mid"), ("notify_escalate", "15m=@user:lead")]);
+    let mut line =
+        line(&[("notify_quiet", "22:00-07:00=mid"), ("notify_escalate", "15m=@user:lead")]);
     assert_eq!(line.new(23 * 60, Mid), None);
     let morning = line.run(31 * 60, Call::New, Mid);
     assert_eq!((morning.event, morning.new_steps), (RAISED, 0));
@@ -455,7 +498,11 @@ fn an_acknowledgement_stops_escalation_of_the_raise_it_was_made_for() {
         assert_eq!(line.new(50, High), ESCALATED, "{ack} is not for the next raise");
     }
     for ack in ["false", "0", "other", "2026-11-20", "2026-11-22"] {
-        let mut line = line(&[("notify_repeat", "change"), ("notify_escalate", "15m=@user:lead"), ("ntf_ack", ack)]);
+        let mut line = line(&[
+            ("notify_repeat", "change"),
+            ("notify_escalate", "15m=@user:lead"),
+            ("ntf_ack", ack),
+        ]);
         assert_eq!(line.new(0, High), RAISED);
         assert_eq!(line.new(20, High), ESCALATED, "{ack} is no acknowledgement of this raise");
     }
@@ -463,7 +510,11 @@ fn an_acknowledgement_stops_escalation_of_the_raise_it_was_made_for() {
 
 #[test]
 fn an_acknowledgement_that_is_taken_back_and_given_again_counts() {
-    let mut line = line(&[("notify_escalate", "15m=@user:lead"), ("notify_repeat", "change"), ("ntf_ack", "true")]);
+    let mut line = line(&[
+        ("notify_escalate", "15m=@user:lead"),
+        ("notify_repeat", "change"),
+        ("ntf_ack", "true"),
+    ]);
     assert_eq!(line.new(0, High), RAISED);
     line.set("ntf_ack", "false");
     assert_eq!(line.new(5, High), None);
@@ -488,7 +539,11 @@ fn a_tick_makes_due_what_time_alone_makes_due_and_raises_nothing() {
 
 // ---- Settings as typed.
 
-fn read<T>(name: &'static str, text: &str, view: impl Fn(&Rules, &[(&'static str, Fault)]) -> T) -> T {
+fn read<T>(
+    name: &'static str,
+    text: &str,
+    view: impl Fn(&Rules, &[(&'static str, Fault)]) -> T,
+) -> T {
     let texts = Texts::collect(&|n| if n == name { text } else { "" });
     let mut faults = Vec::new();
     let rules = Rules::read(&texts, NAME, SATURDAY, 480, &mut faults);
@@ -518,11 +573,18 @@ fn repeat_texts() {
     assert_eq!(repeat("ｕｒｇｅｎｔ＝５ｍ；＊＝１ｄ"), ([86_400, 86_400, 86_400, 300], 0));
     assert_eq!(repeat(" 30m "), ([1800; 4], 0));
     assert_eq!(repeat("Always"), ([Rules::ALWAYS; 4], 0));
-    assert_eq!(repeat("low=change"), ([Rules::CHANGE, 14_400, 3600, 900], 0), "the others keep their default");
+    assert_eq!(
+        repeat("low=change"),
+        ([Rules::CHANGE, 14_400, 3600, 900], 0),
+        "the others keep their default"
+    );
     assert_eq!(fault("notify_repeat", "urgnt=15m"), owned("urgnt", Kind::Level));
     assert_eq!(fault("notify_repeat", "urgent=15; *=4h"), owned("15", Kind::Duration));
     assert_eq!(fault("notify_repeat", "on change"), owned("on change", Kind::Duration));
-    assert_eq!(fault("notify_repeat", "urgent=15m, high=1h"), owned("15m, high=1h", Kind::Duration));
+    assert_eq!(
+        fault("notify_repeat", "urgent=15m, high=1h"),
+        owned("15m, high=1h", Kind::Duration)
+    );
 }
 
 #[test]
@@ -577,7 +639,10 @@ fn quiet_faults() {
     assert_eq!(fault("notify_quiet", "22:00-07:00="), owned("22:00-07:00=", Kind::Value));
     assert_eq!(fault("notify_quiet", "mon-fry 22:00-07:00=low"), owned("mon-fry", Kind::Day));
     assert_eq!(fault("notify_quiet", "mon 22:00-25:00=low"), owned("22:00-25:00", Kind::Hours));
-    assert_eq!(fault("notify_quiet", "8:00-9:00 10:00-11:00=low"), owned("10:00-11:00", Kind::Hours));
+    assert_eq!(
+        fault("notify_quiet", "8:00-9:00 10:00-11:00=low"),
+        owned("10:00-11:00", Kind::Hours)
+    );
     assert_eq!(fault("notify_quiet", "22:00-07:00=low,medium"), owned("medium", Kind::Level));
 }
 
@@ -595,16 +660,23 @@ fn mute_texts() {
 
 #[test]
 fn route_texts() {
-    read("notify_routes", "urgent=wecom:alarm, wecom_app, dingtalk; low=none; *=wecom", |rules, faults| {
-        assert_eq!(faults, []);
-        let routes = rules.routes.expect("set");
-        assert_eq!(routes.map(|list| channels(list).collect::<Vec<_>>()), [
-            vec![],
-            vec!["wecom"],
-            vec!["wecom"],
-            vec!["wecom:alarm", "wecom_app", "dingtalk"]
-        ]);
-    });
+    read(
+        "notify_routes",
+        "urgent=wecom:alarm, wecom_app, dingtalk; low=none; *=wecom",
+        |rules, faults| {
+            assert_eq!(faults, []);
+            let routes = rules.routes.expect("set");
+            assert_eq!(
+                routes.map(|list| channels(list).collect::<Vec<_>>()),
+                [
+                    vec![],
+                    vec!["wecom"],
+                    vec!["wecom"],
+                    vec!["wecom:alarm", "wecom_app", "dingtalk"]
+                ]
+            );
+        },
+    );
     read("notify_routes", "wecom，dingtalk：值班", |rules, _| {
         assert_eq!(rules.routes, Some(["wecom,dingtalk:值班"; 4]), "typed on a Chinese keyboard");
     });
@@ -615,12 +687,19 @@ fn route_texts() {
 
 #[test]
 fn mention_texts() {
-    read("notify_mentions", "urgent=all; high=user:zhang,@mobile:+86-13800000000", |rules, faults| {
-        assert_eq!(faults, []);
-        assert_eq!(mentions(rules.mentions[3]), [Mention::All]);
-        assert_eq!(mentions(rules.mentions[2]), [Mention::User("zhang"), Mention::Mobile("+86-13800000000")]);
-        assert_eq!(mentions(rules.mentions[0]), []);
-    });
+    read(
+        "notify_mentions",
+        "urgent=all; high=user:zhang,@mobile:+86-13800000000",
+        |rules, faults| {
+            assert_eq!(faults, []);
+            assert_eq!(mentions(rules.mentions[3]), [Mention::All]);
+            assert_eq!(
+                mentions(rules.mentions[2]),
+                [Mention::User("zhang"), Mention::Mobile("+86-13800000000")]
+            );
+            assert_eq!(mentions(rules.mentions[0]), []);
+        },
+    );
     for item in ["zhang", "user:", "user:a b", "user:<x>", "mobile:138x", "mobile:1", "everyone"] {
         let text = format!("*=user:ok,{item}");
         assert_eq!(fault("notify_mentions", &text), owned(item, Kind::Mention));
@@ -629,15 +708,21 @@ fn mention_texts() {
 
 #[test]
 fn escalation_texts() {
-    read("notify_escalate", "15m=@user:lead,@mobile:13800000000; 1h=dingtalk:boss", |rules, faults| {
-        assert_eq!(faults, []);
-        let added = |steps| rules.escalation.items(steps).flat_map(additions).collect::<Vec<_>>();
-        let lead = [Mention::User("lead"), Mention::Mobile("13800000000")].map(Addition::Mention);
-        assert_eq!(added(0b01), lead);
-        assert_eq!(added(0b10), [Addition::Channel("dingtalk:boss")]);
-        assert_eq!(added(0b11).len(), 3);
-        assert_eq!(added(0), []);
-    });
+    read(
+        "notify_escalate",
+        "15m=@user:lead,@mobile:13800000000; 1h=dingtalk:boss",
+        |rules, faults| {
+            assert_eq!(faults, []);
+            let added =
+                |steps| rules.escalation.items(steps).flat_map(additions).collect::<Vec<_>>();
+            let lead =
+                [Mention::User("lead"), Mention::Mobile("13800000000")].map(Addition::Mention);
+            assert_eq!(added(0b01), lead);
+            assert_eq!(added(0b10), [Addition::Channel("dingtalk:boss")]);
+            assert_eq!(added(0b11).len(), 3);
+            assert_eq!(added(0), []);
+        },
+    );
     assert_eq!(fault("notify_escalate", "15m"), owned("15m", Kind::Binding));
     assert_eq!(fault("notify_escalate", "15=@all"), owned("15", Kind::Duration));
     assert_eq!(fault("notify_escalate", "15m=@lead"), owned("@lead", Kind::Mention));
@@ -696,24 +781,86 @@ fn any_maybe_level() -> impl Strategy<Value = Option<Level>> {
 fn any_state() -> impl Strategy<Value = State> {
     let times = (any::<u32>(), any::<u32>(), any::<u32>(), prop::collection::vec(1u32.., 0..=9));
     let levels = (any_maybe_level(), any_maybe_level(), any_maybe_level(), any_maybe_level());
-    (levels, times, 0u32..=0xffff, 0u32..=0xffff, 0u8..64, any::<bool>(), any::<bool>(), ".{0,100}").prop_map(
-        |((level, told, peak, worst), (since, first, sent, mut list), messages, flips, steps, unstable, old_ack, title)| {
-            list.sort_unstable_by(|a, b| b.cmp(a));
-            let mut changes = [0; 9];
-            changes.iter_mut().zip(list).for_each(|(slot, at)| *slot = at);
-            State { level, told, peak, worst, since, first, sent, messages, flips, steps, unstable, old_ack, changes, title }
-        },
-    )
+    (levels, times, 0u32..=0xffff, 0u32..=0xffff, 0u8..64, any::<bool>(), any::<bool>(), ".{0,100}")
+        .prop_map(
+            |(
+                (level, told, peak, worst),
+                (since, first, sent, mut list),
+                messages,
+                flips,
+                steps,
+                unstable,
+                old_ack,
+                title,
+            )| {
+                list.sort_unstable_by(|a, b| b.cmp(a));
+                let mut changes = [0; 9];
+                changes.iter_mut().zip(list).for_each(|(slot, at)| *slot = at);
+                State {
+                    level,
+                    told,
+                    peak,
+                    worst,
+                    since,
+                    first,
+                    sent,
+                    messages,
+                    flips,
+                    steps,
+                    unstable,
+                    old_ack,
+                    changes,
+                    title,
+                }
+            },
+        )
 }
 
 /// Settings as people may type them, sound, faulty and absurd.
 fn any_setting() -> impl Strategy<Value = String> {
     let pieces = vec![
-        "urgent", "high", "*", "=", "=", ";", ",", "-", ":", "/", " ", "15m", "1s", "366d", "always", "change", "off",
-        "mon", "sun", "22:00-07:00", "00:00-24:00", "@all", "user:a", "wecom", "none", "2026-11-21", "T", "Z", "+08:00",
-        "99999999999999999999", "；", "＝", "é", "\0", "true", "overheat", "5/30m,30m",
+        "urgent",
+        "high",
+        "*",
+        "=",
+        "=",
+        ";",
+        ",",
+        "-",
+        ":",
+        "/",
+        " ",
+        "15m",
+        "1s",
+        "366d",
+        "always",
+        "change",
+        "off",
+        "mon",
+        "sun",
+        "22:00-07:00",
+        "00:00-24:00",
+        "@all",
+        "user:a",
+        "wecom",
+        "none",
+        "2026-11-21",
+        "T",
+        "Z",
+        "+08:00",
+        "99999999999999999999",
+        "；",
+        "＝",
+        "é",
+        "\0",
+        "true",
+        "overheat",
+        "5/30m,30m",
     ];
-    prop_oneof![prop::collection::vec(prop::sample::select(pieces), 0..8).prop_map(|p| p.concat()), ".{0,40}"]
+    prop_oneof![
+        prop::collection::vec(prop::sample::select(pieces), 0..8).prop_map(|p| p.concat()),
+        ".{0,40}"
+    ]
 }
 
 fn any_texts() -> impl Strategy<Value = Vec<String>> {

@@ -201,7 +201,9 @@ pub fn decide(situation: &Situation, rules: &Rules, stored: Option<State>) -> De
         // As it was told (a changing description is no change): a reminder, once the time is over.
         // A tick does not count as a call of the application notes' kind.
         (Some(_), Some(_)) => {
-            let due = silence >= repeat && repeat != Rules::CHANGE && !(always && situation.call == Call::Tick);
+            let due = silence >= repeat
+                && repeat != Rules::CHANGE
+                && !(always && situation.call == Call::Tick);
             due.then_some(Event::Reminder)
         }
     };
@@ -214,7 +216,11 @@ pub fn decide(situation: &Situation, rules: &Rules, stored: Option<State>) -> De
             held = due.filter(|_| state.told != level).map(|_| Hold::Unstable);
             due = None;
         }
-    } else if changed && due.is_some() && !always && let Some(flapping) = rules.flapping {
+    } else if changed
+        && due.is_some()
+        && !always
+        && let Some(flapping) = rules.flapping
+    {
         let recent = state.changes.iter().filter(|at| **at > 0 && now - **at <= flapping.window);
         let count = recent.clone().count() as u32;
         if count >= u32::from(flapping.changes) {
@@ -233,7 +239,12 @@ pub fn decide(situation: &Situation, rules: &Rules, stored: Option<State>) -> De
         Ack::At(at) => state.since <= at && at <= now.saturating_add(300),
     };
     let mut new_steps = 0;
-    if level.is_some() && state.first > 0 && !state.unstable && !acknowledged && due != Some(Event::Unstable) {
+    if level.is_some()
+        && state.first > 0
+        && !state.unstable
+        && !acknowledged
+        && due != Some(Event::Unstable)
+    {
         new_steps = rules.escalation.reached(now - state.first) & !state.steps;
         if new_steps > 0 && due.is_none_or(|event| event == Event::Reminder) {
             due = Some(Event::Escalated);
@@ -242,7 +253,9 @@ pub fn decide(situation: &Situation, rules: &Rules, stored: Option<State>) -> De
 
     // ---- Whether it must wait. What waits stays due, since what was told still differs from what holds.
     let route = match due {
-        Some(Event::Recovered | Event::Unstable | Event::Stable) => level.max(state.peak).unwrap_or(worst),
+        Some(Event::Recovered | Event::Unstable | Event::Stable) => {
+            level.max(state.peak).unwrap_or(worst)
+        }
         _ => level.max(state.told).unwrap_or(worst),
     };
     if due.is_some() {

@@ -131,7 +131,8 @@ pub(super) fn by_level(text: &str) -> Result<[Option<&str>; 4], Fault<'_>> {
     let mut others = None;
     for entry in pieces(text, b';') {
         // An entry without `=` is for all levels, so that `notify_repeat = 4h` is as short as that.
-        let (key, value) = if entry.bytes().any(|b| b == b'=') { bound(entry)? } else { ("*", entry) };
+        let (key, value) =
+            if entry.bytes().any(|b| b == b'=') { bound(entry)? } else { ("*", entry) };
         for word in pieces(key, b',') {
             let slot = if word == "*" {
                 &mut others
@@ -156,7 +157,11 @@ pub(super) fn by_level(text: &str) -> Result<[Option<&str>; 4], Fault<'_>> {
 pub(super) fn levels(text: &str) -> Result<u8, Fault<'_>> {
     let mut set = 0;
     for word in pieces(text, b',') {
-        set |= if word == "*" { 0b1111 } else { 1 << level(word).ok_or(Fault::new(word, Kind::Level))? as u8 };
+        set |= if word == "*" {
+            0b1111
+        } else {
+            1 << level(word).ok_or(Fault::new(word, Kind::Level))? as u8
+        };
     }
     Ok(set)
 }
@@ -335,10 +340,25 @@ mod tests {
 
     #[test]
     fn durations() {
-        for (text, seconds) in [("90s", 90), ("15m", 900), ("4h", 14_400), ("2D", 172_800), ("366d", 31_622_400)] {
+        for (text, seconds) in
+            [("90s", 90), ("15m", 900), ("4h", 14_400), ("2D", 172_800), ("366d", 31_622_400)]
+        {
             assert_eq!(duration(text), Ok(seconds), "{text}");
         }
-        for text in ["", "15", "m", "0m", "-1m", "1.5h", "1h30m", "367d", "99999999d", "999999999s", "15 m", "15分"] {
+        for text in [
+            "",
+            "15",
+            "m",
+            "0m",
+            "-1m",
+            "1.5h",
+            "1h30m",
+            "367d",
+            "99999999d",
+            "999999999s",
+            "15 m",
+            "15分",
+        ] {
             assert_eq!(duration(text), Err(Fault::new(text, Kind::Duration)), "{text}");
         }
     }
@@ -347,7 +367,16 @@ mod tests {
     fn time_ranges() {
         assert_eq!(hours("22:00-07:00"), Some((1320, 420)));
         assert_eq!(hours("0:00-24:00"), Some((0, 1440)));
-        for text in ["22-07", "22:00", "24:00-07:00", "07:00-24:01", "07:00-07:00", "7:0-8:00", "07:60-08:00", "07:00-08:00x"] {
+        for text in [
+            "22-07",
+            "22:00",
+            "24:00-07:00",
+            "07:00-24:01",
+            "07:00-07:00",
+            "7:0-8:00",
+            "07:60-08:00",
+            "07:00-08:00x",
+        ] {
             assert_eq!(hours(text), None, "{text}");
         }
     }
@@ -371,8 +400,22 @@ mod tests {
         assert_eq!(moment("2026-11-21", 480), Some(noon - 20 * 3600));
         assert_eq!(moment("2024-02-29", 0), Some(1_709_164_800));
         assert_eq!(moment("2100-03-01", 0), Some(4_107_542_400));
-        for text in ["", "soon", "12", "2026-02-29", "2026-13-01", "2026-11-31", "2026-1-1", "2026-11-21T", "2026-11-21T25:00",
-            "2026-11-21T12:00:00Zx", "2026-11-21T12:00+8", "99999999999999", "2200-01-01", "1969-12-31"] {
+        for text in [
+            "",
+            "soon",
+            "12",
+            "2026-02-29",
+            "2026-13-01",
+            "2026-11-31",
+            "2026-1-1",
+            "2026-11-21T",
+            "2026-11-21T25:00",
+            "2026-11-21T12:00:00Zx",
+            "2026-11-21T12:00+8",
+            "99999999999999",
+            "2200-01-01",
+            "1969-12-31",
+        ] {
             assert_eq!(moment(text, 0), None, "{text}");
         }
     }
@@ -381,7 +424,9 @@ mod tests {
     fn the_calendar_is_the_gregorian_one() {
         let mut day = 0;
         for year in 1970..2106 {
-            for (month, length) in [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].into_iter().enumerate() {
+            for (month, length) in
+                [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].into_iter().enumerate()
+            {
                 assert_eq!(days(year, month as i32 + 1), day);
                 let leap = month == 1 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
                 day += length + i32::from(leap);
@@ -392,7 +437,10 @@ mod tests {
 
     #[test]
     fn values_by_level_with_others_and_bare() {
-        assert_eq!(by_level("urgent=a; HIGH , mid = b; *=c"), Ok([Some("c"), Some("b"), Some("b"), Some("a")]));
+        assert_eq!(
+            by_level("urgent=a; HIGH , mid = b; *=c"),
+            Ok([Some("c"), Some("b"), Some("b"), Some("a")])
+        );
         assert_eq!(by_level("x,y"), Ok([Some("x,y"); 4]));
         assert_eq!(by_level("high=a"), Ok([None, None, Some("a"), None]));
         assert_eq!(by_level("hihg=a"), Err(Fault::new("hihg", Kind::Level)));

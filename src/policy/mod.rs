@@ -16,7 +16,8 @@ mod state;
 pub use decide::{Call, Decision, Event, Hold, Situation, decide};
 pub use grammar::{Fault, Kind, Pieces, SENTENCES, ascii, pieces};
 pub use settings::{
-    Ack, Addition, Escalation, Flapping, Mention, NAMES, Rules, STEPS, Texts, additions, channels, mentions,
+    Ack, Addition, Escalation, Flapping, Mention, NAMES, Rules, STEPS, Texts, additions, channels,
+    mentions,
 };
 pub use state::{LIMIT, State, key};
 

@@ -1,7 +1,10 @@
 //! What the policy settings mean, read once a call into typed rules as they stand now.
 //! The grammar they share stands in `grammar`; whether a named channel exists is not known here.
 
-use super::grammar::{Fault, Kind, Pieces, ascii, bound, by_level, cut, duration, hours, levels, moment, number, pieces};
+use super::grammar::{
+    Fault, Kind, Pieces, ascii, bound, by_level, cut, duration, hours, levels, moment, number,
+    pieces,
+};
 use super::state::CHANGES;
 
 /// The settings that are read here. All but the last two may come from any source of the settings
@@ -102,7 +105,11 @@ impl<'a> Escalation<'a> {
 
     /// The items that a set of steps adds, in the order of the setting; read each by [`additions`].
     pub fn items(&self, steps: u8) -> impl Iterator<Item = &'a str> {
-        self.steps.into_iter().enumerate().filter(move |(i, _)| steps >> i & 1 == 1).map(|(_, (_, items))| items)
+        self.steps
+            .into_iter()
+            .enumerate()
+            .filter(move |(i, _)| steps >> i & 1 == 1)
+            .map(|(_, (_, items))| items)
     }
 }
 
@@ -173,7 +180,14 @@ impl<'a> Rules<'a> {
         rules
     }
 
-    fn set(&mut self, setting: &str, text: &'a str, name: &str, now: u32, offset: i32) -> Result<(), Fault<'a>> {
+    fn set(
+        &mut self,
+        setting: &str,
+        text: &'a str,
+        name: &str,
+        now: u32,
+        offset: i32,
+    ) -> Result<(), Fault<'a>> {
         match setting {
             "notify_repeat" => self.repeat = repeat(text, self.repeat)?,
             "notify_flapping" => self.flapping = flapping(text)?,
@@ -232,7 +246,8 @@ fn flapping(text: &str) -> Result<Option<Flapping>, Fault<'_>> {
     }
     let fault = Fault::new(text, Kind::Flapping);
     let (count, times) = cut(text, b'/').ok_or(fault)?;
-    let changes = number(count.trim_ascii()).filter(|n| (3..=CHANGES as u32).contains(n)).ok_or(fault)? as u8;
+    let changes =
+        number(count.trim_ascii()).filter(|n| (3..=CHANGES as u32).contains(n)).ok_or(fault)? as u8;
     let mut times = pieces(times, b',');
     let window = duration(times.next().ok_or(fault)?)?;
     let calm = times.next().map_or(Ok(window), duration)?;
@@ -414,7 +429,12 @@ fn ack(text: &str, name: &str, offset: i32) -> Ack {
     if let Some(at) = moment(text, offset) {
         return Ack::At(at);
     }
-    let everything = ["1", "true", "yes", "on", "*"].iter().any(|word| text.eq_ignore_ascii_case(word));
+    let everything =
+        ["1", "true", "yes", "on", "*"].iter().any(|word| text.eq_ignore_ascii_case(word));
     let name = ascii(name);
-    if everything || pieces(text, b',').any(|item| item == name.trim_ascii()) { Ack::Standing } else { Ack::None }
+    if everything || pieces(text, b',').any(|item| item == name.trim_ascii()) {
+        Ack::Standing
+    } else {
+        Ack::None
+    }
 }

@@ -254,7 +254,11 @@ mod tests {
         assert_eq!(key("overheat_alarm"), "ntf_overheat_alarm");
         assert_eq!(key("__proto__"), "ntf___proto__");
         assert_eq!(key(""), "ntf_~cbf29ce484222325");
-        assert_eq!(hash(0xcbf2_9ce4_8422_2325, "foobar"), 0x8594_4171_f739_67e8, "the published FNV-1a vector");
+        assert_eq!(
+            hash(0xcbf2_9ce4_8422_2325, "foobar"),
+            0x8594_4171_f739_67e8,
+            "the published FNV-1a vector"
+        );
         for odd in ["ack", "过温", "a\0", "123456789012345678901234567890123"] {
             assert!(key(odd).starts_with("ntf_~") && key(odd).len() == 21, "{odd}");
         }
@@ -275,7 +279,17 @@ mod tests {
             unstable: true,
             old_ack: true,
             flips: u32::MAX,
-            changes: [u32::MAX, 2_000_000_000, 1_500_000_000, 999_999_999, 500_000_000, 100_000_000, 50_000_000, 9, 1],
+            changes: [
+                u32::MAX,
+                2_000_000_000,
+                1_500_000_000,
+                999_999_999,
+                500_000_000,
+                100_000_000,
+                50_000_000,
+                9,
+                1,
+            ],
             title: "过温报警🌡".repeat(20),
         };
         let text = state.text("x");
@@ -294,7 +308,17 @@ mod tests {
         assert_eq!(State::read(&text, "b"), None);
         assert_eq!(State::read(&text.replacen('1', "2", 1), "a"), None);
         assert_eq!(State::read(&"x".repeat(300), "a"), None);
-        for other in ["", "1", "1.", "true", "1732190000000", "{}", "null", "....................", "zzzzzzzzzzzzzzz."] {
+        for other in [
+            "",
+            "1",
+            "1.",
+            "true",
+            "1732190000000",
+            "{}",
+            "null",
+            "....................",
+            "zzzzzzzzzzzzzzz.",
+        ] {
             assert_eq!(State::read(other, "a"), None, "{other}");
         }
         for end in 0..text.len() {
