@@ -8,19 +8,19 @@
 //!
 //! [`SERVICES`]: crate::channel::SERVICES
 
-use crate::action::{Action, Outcome, Request, Stop, Value};
+use crate::action::{Action, Outcome, Request, Stop, TIMEOUT_MS, Value};
 use crate::channel::verdict::{Reading, Verdict};
 use crate::channel::wire::Wire;
 use crate::channel::{Push, Service, Unready, find};
 use crate::host::{Host, items, whole};
-use crate::message::lang::{Lang, Words};
+use crate::message::lang::{Lang, Phrase};
 use crate::message::{Fact, Mentions, Message, Style};
 use crate::settings::{NOTIFY_DELIVERY, NOTIFY_FALLBACK, NOTIFY_WAIT, WECOM_TOKEN_CACHE};
 
-const HANDED: Words = ("Handed to the platform to send", "已交由平台发送");
-const NOTE: Words = ("Note", "备注");
-const FAILED: Words = ("failed", "发送失败");
-const WITHHELD: Words = ("details withheld, the service refused them", "服务拒绝了详情，已省略");
+const HANDED: Phrase = ("Handed to the platform to send", "已交由平台发送");
+const NOTE: Phrase = ("Note", "备注");
+const FAILED: Phrase = ("failed", "发送失败");
+const WITHHELD: Phrase = ("details withheld, the service refused them", "服务拒绝了详情，已省略");
 
 /// What became of one message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,13 +69,17 @@ impl<'h, 'a> Delivery<'h, 'a> {
         // A kept token may have been revoked: only who reads the answer can tell.
         let confirm =
             (switch(NOTIFY_DELIVERY, "confirm", "action", confirm) || cache) && host.is("axios");
-        let wait = host.setting(NOTIFY_WAIT).unwrap_or("3s");
-        let seconds = whole(wait.trim_end_matches('s')).filter(|s| (1..=30).contains(s));
-        if seconds.is_none() {
-            out.warn([NOTIFY_WAIT.name, " is not a time from 1s to 30s: 3s is used."].concat());
+        let mut wait_ms = TIMEOUT_MS.into();
+        if confirm {
+            let wait = host.setting(NOTIFY_WAIT).unwrap_or("3s");
+            let seconds = whole(wait.trim_end_matches('s')).filter(|s| (1..=30).contains(s));
+            if seconds.is_none() {
+                out.warn([NOTIFY_WAIT.name, " is not a time from 1s to 30s: 3s is used."].concat());
+            }
+            wait_ms = seconds.unwrap_or(3) * 1000;
         }
         Delivery {
-            wire: Wire::new(host, confirm, cache, seconds.unwrap_or(3) * 1000),
+            wire: Wire::new(host, confirm, cache, wait_ms),
             lang: Lang::read(host),
             reached: Vec::new(),
             delivered: false,

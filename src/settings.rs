@@ -64,16 +64,16 @@ settings! {
     WECOM_AGENT_ID "wecom_agent_id" ORG, open, single, "",
         "Self-built WeCom app: its AgentId, a whole number.",
         "企业微信自建应用的 AgentId（整数）。";
-    WECOM_TOUSER "wecom_touser" SERVER | ORG, open, single, "@all",
+    WECOM_TOUSER "wecom_touser" ORG | SERVER, open, single, "@all",
         "User ids that the app writes to, `|` between them. The three recipient settings hold together: `params` with any of `touser`, `toparty`, `totag` replaces all three; so does server_attrs before Org Params. None at all: `@all`.",
         "应用消息的接收成员 ID，以 `|` 分隔。三项接收设置作为整体生效：`params` 中只要有 `touser`、`toparty`、`totag` 之一即整体替换，server_attrs 先于 Org Params；均未设置则为 `@all`。";
-    WECOM_TOPARTY "wecom_toparty" SERVER | ORG, open, single, "",
+    WECOM_TOPARTY "wecom_toparty" ORG | SERVER, open, single, "",
         "Department ids that the app writes to.",
         "应用消息的接收部门 ID。";
-    WECOM_TOTAG "wecom_totag" SERVER | ORG, open, single, "",
+    WECOM_TOTAG "wecom_totag" ORG | SERVER, open, single, "",
         "Tag ids that the app writes to.",
         "应用消息的接收标签 ID。";
-    WECOM_TOKEN_CACHE "wecom_token_cache" SERVER | ORG, open, single, "off; in notify: on",
+    WECOM_TOKEN_CACHE "wecom_token_cache" ORG | SERVER | PARAMS, open, single, "off; in notify: on",
         "`on`: the app's access token is kept, sealed, in the device's server_attrs and used until it expires; the message is then sent and checked inside the script.",
         "`on`：将应用的 access_token 加密保存在设备 server_attrs 中并在有效期内复用；此时消息在脚本内发送并核对结果。";
     DINGTALK_TOKEN "dingtalk_token" ORG | SERVER, secret, named, "",
@@ -121,13 +121,13 @@ settings! {
     NOTIFY_FIELDS "notify_fields" ORG | SERVER | PARAMS, open, single, "",
         "Further facts to show: telemetry with units, tags, location, a link: `temperature=°C; humidity=%; tags; location; link=https://tkl.example.com/device/{eui}`.",
         "额外显示的内容：带单位的遥测、标签、位置、链接：`temperature=°C; humidity=%; tags; location; link=https://tkl.example.com/device/{eui}`。";
-    NOTIFY_DELIVERY "notify_delivery" SERVER | ORG, open, single, "action; in notify: confirm where the server has axios",
+    NOTIFY_DELIVERY "notify_delivery" ORG | SERVER | PARAMS, open, single, "action; in notify: confirm where the server has axios",
         "`action`: the platform sends, nobody reads the answer. `confirm`: the script sends, reads the answer and acts on it.",
         "`action`：由平台发送，不读取应答。`confirm`：由脚本发送、读取应答并据此处理。";
-    NOTIFY_FALLBACK "notify_fallback" SERVER | ORG, open, single, "",
+    NOTIFY_FALLBACK "notify_fallback" ORG | SERVER | PARAMS, open, single, "",
         "Channels to try in this order when one fails, such as `wecom:duty, dingtalk`. The message says which channel failed.",
         "某通道失败时依次改用的通道，如 `wecom:duty, dingtalk`；消息会注明哪个通道失败。";
-    NOTIFY_WAIT "notify_wait" SERVER | ORG, open, single, "3s",
+    NOTIFY_WAIT "notify_wait" ORG | SERVER | PARAMS, open, single, "3s",
         "Time for all requests of one call together in `confirm`: 1s to 30s. What is not confirmed by then is handed to the platform.",
         "`confirm` 方式下一次调用全部请求的总时限：1s 至 30s；到时仍未确认的消息交由平台发送。";
 }

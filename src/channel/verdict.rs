@@ -1,7 +1,7 @@
 //! What became of a message: eight verdicts, and how a service's codes map to them.
 //! Each channel file holds its own table; what to do about a verdict is decided in `delivery`.
 
-use crate::message::lang::Words;
+use crate::message::lang::Phrase;
 
 /// What an answer means for the message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,7 +37,7 @@ impl Verdict {
     ];
 
     /// Cause and remedy.
-    pub fn words(self) -> Words {
+    pub fn words(self) -> Phrase {
         match self {
             Verdict::Delivered => ("delivered", "已送达"),
             Verdict::Partly => (
@@ -78,8 +78,8 @@ pub struct Row {
     /// Which of several causes of the code this is: a word of its `errmsg`. Empty: any.
     pub mark: &'static str,
     pub verdict: Verdict,
-    pub cause: Words,
-    pub remedy: Words,
+    pub cause: Phrase,
+    pub remedy: Phrase,
 }
 
 /// A service's table, one line a code: verdict, code, word of `errmsg` if it matters, then cause
@@ -103,7 +103,7 @@ pub(crate) use rows;
 pub struct Codes {
     /// `code * 8 + verdict` for every row that is not [`Verdict::Payload`], which any other code is.
     pub known: &'static [u32],
-    /// Words of `errmsg` that tell causes of one code apart.
+    /// Phrase of `errmsg` that tell causes of one code apart.
     pub marks: &'static [&'static str],
     /// Fields of an answer with errcode 0 that list who was left out (with the entry's letter).
     pub partly: &'static [&'static str],

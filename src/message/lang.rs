@@ -4,7 +4,7 @@ use crate::host::Host;
 use crate::settings::NOTIFY_LANG;
 
 /// A text of ours in every language: English, Chinese.
-pub type Words = (&'static str, &'static str);
+pub type Phrase = (&'static str, &'static str);
 
 /// The language people set.
 #[derive(Clone, Copy, PartialEq)]
@@ -22,7 +22,7 @@ impl Lang {
     }
 
     /// The text in this language.
-    pub fn say(self, words: Words) -> &'static str {
+    pub fn say(self, words: Phrase) -> &'static str {
         match self {
             Lang::En => words.0,
             Lang::Zh => words.1,
