@@ -1,8 +1,8 @@
 //! What the policy settings mean, read once a call into typed rules as they stand now.
 //! The grammar they share stands in `grammar`; whether a named channel exists is not known here.
 
-use super::grammar::{Cursor, Fault, Kind, Reader, ascii, cut, moment, pieces, place};
-use super::state::CHANGES;
+use super::grammar::{Cursor, Fault, Kind, NOWHERE, Reader, cut, moment, pieces, place};
+use super::state::{CHANGES, Rank};
 
 /// The settings that are read here. The last two are attributes of the device; the others may come from any
 /// source of the settings table.
@@ -39,7 +39,7 @@ pub enum Ack {
 pub enum Item<'a> {
     /// `user:<id>`: rings a user id; 1 to 64 bytes without white space, `<`, `>`, `|`.
     User(&'a str),
-    /// `mobile:<number>`: rings a mobile; 5 to 20 of digits, `+` and `-`.
+    /// `mobile:<number>`: rings a mobile; up to 64 of digits, `+` and `-`, no letters.
     Mobile(&'a str),
     /// `all`: rings everybody.
     All,
@@ -125,6 +125,11 @@ impl<'a> Rules<'a> {
     /// A repeat time: only changes are sent, no reminders.
     pub const CHANGE: u32 = u32::MAX;
 
+    /// The repeat time of a rank; none for 0.
+    pub(super) fn repeat(&self, rank: Rank) -> u32 {
+        self.repeat.get((rank as usize).wrapping_sub(1)).copied().unwrap_or(Rules::CHANGE)
+    }
+
     /// Reads the settings [`NAMES`] for the alarm `name` at `now` (seconds), local time being `offset` minutes
     /// east of UTC (at most a week). `get` answers a setting's text after [`ascii`], empty = not set.
     /// Every fault is pushed with its setting's name, and that setting keeps its default.
@@ -140,7 +145,7 @@ impl<'a> Rules<'a> {
             let text = get(setting).trim_ascii();
             // An attribute cannot be deleted, so there are words for "not set"; `off` is the default of
             // every setting but two.
-            let off = place("0 off no none false null", text).is_some();
+            let off = place("0 off no none false null", text) != NOWHERE;
             if text.is_empty() || off && i != 0 && i != 1 && i != 3 {
                 continue;
             }
@@ -152,9 +157,9 @@ impl<'a> Rules<'a> {
                 1 => next.read_flapping(&mut reader, text),
                 2 => next.quiet = quiet(&mut reader, text, (now / 60 + 10_080).wrapping_add_signed(offset)),
                 3 => {
-                    next.routes = reader.by_level(text);
+                    reader.by_level(text, &mut next.routes);
                     for list in &mut next.routes {
-                        if place("none", list).is_some() {
+                        if place("none", list) == 0 {
                             *list = ",";
                         }
                         if list.is_empty() {
@@ -165,7 +170,7 @@ impl<'a> Rules<'a> {
                     }
                 }
                 4 => {
-                    next.mentions = reader.by_level(text);
+                    reader.by_level(text, &mut next.mentions);
                     for list in next.mentions {
                         check(&mut reader, list, mention);
                     }
@@ -191,12 +196,14 @@ impl<'a> Rules<'a> {
 
     /// `always`, `change`, a duration, or these by level.
     fn read_repeat(&mut self, reader: &mut Reader<'a>, text: &'a str) {
-        for (slot, value) in self.repeat.iter_mut().zip(reader.by_level(text)) {
+        let mut values = [""; 4];
+        reader.by_level(text, &mut values);
+        for (slot, value) in self.repeat.iter_mut().zip(values) {
             if !value.is_empty() {
                 *slot = match place("always change", value) {
-                    Some(0) => Rules::ALWAYS,
-                    Some(_) => Rules::CHANGE,
-                    None => reader.duration(value),
+                    0 => Rules::ALWAYS,
+                    1 => Rules::CHANGE,
+                    _ => reader.duration(value),
                 };
             }
         }
@@ -273,16 +280,17 @@ fn days<'a>(reader: &mut Reader<'a>, text: &'a str) -> u32 {
     for piece in pieces(text, b',') {
         let (first, last) = cut(piece, b'-').unwrap_or((piece, piece));
         let words = "mon tue wed thu fri sat sun *";
-        match (place(words, first), place(words, last)) {
-            (Some(7), Some(7)) => set = 0b111_1111,
-            (Some(mut day @ 0..7), Some(last @ 0..7)) => {
-                set |= 1 << last;
-                while day != last {
-                    set |= 1 << day;
-                    day = (day + 1) % 7;
-                }
+        let (mut day, last) = (place(words, first), place(words, last));
+        if day == 7 && last == 7 {
+            set = 0b111_1111;
+        } else if day < 7 && last < 7 {
+            set |= 1 << last;
+            while day != last {
+                set |= 1 << day;
+                day = (day + 1) % 7;
             }
-            _ => reader.fail(piece, Kind::Day),
+        } else {
+            reader.fail(piece, Kind::Day);
         }
     }
     set
@@ -310,13 +318,17 @@ pub fn channel(item: &str) -> Result<Item<'_>, Kind> {
 pub fn mention(item: &str) -> Result<Item<'_>, Kind> {
     let bare = item.strip_prefix('@').unwrap_or(item);
     let (kind, id) = cut(bare, b':').unwrap_or((bare, ""));
-    let id = id.trim_ascii();
-    let odd = |b: u8| b <= b' ' || matches!(b, b'<' | b'>' | b'|' | b'=');
-    let part = |b: u8| matches!(b, b'0'..=b'9' | b'+' | b'-');
-    match place("user mobile all", kind.trim_ascii()) {
-        Some(0) if !id.is_empty() && id.len() <= 64 && !id.bytes().any(odd) => Ok(Item::User(id)),
-        Some(1) if id.len() >= 5 && id.len() <= 20 && id.bytes().all(part) => Ok(Item::Mobile(id)),
-        Some(2) if kind.len() == bare.len() => Ok(Item::All),
+    let kind = place("user mobile all", kind);
+    // Digits and `+` `-` of a number, of which letters make none.
+    let most = if kind == 1 { b'9' } else { 0xff };
+    let odd = |b: u8| b <= b' ' || b > most || matches!(b, b'<' | b'>' | b'|' | b'=');
+    if id.len() > 64 || id.is_empty() != (kind == 2) || id.bytes().any(odd) {
+        return Err(Kind::Mention);
+    }
+    match kind {
+        0 => Ok(Item::User(id)),
+        1 => Ok(Item::Mobile(id)),
+        2 => Ok(Item::All),
         _ => Err(Kind::Mention),
     }
 }
@@ -331,7 +343,6 @@ fn ack(text: &str, name: &str, offset: i32) -> Ack {
     if let Some(at) = moment(text, offset) {
         return Ack::At(at);
     }
-    let name = ascii(name);
-    let named = place("1 true yes on *", text).is_some() || pieces(text, b',').any(|item| item == name.trim_ascii());
+    let named = place("1 true yes on *", text) != NOWHERE || pieces(text, b',').any(|item| item == name);
     if named { Ack::Standing } else { Ack::None }
 }
