@@ -185,16 +185,16 @@ impl<'a> Reader<'a> {
     /// Seconds of `90s`, `15m`, `4h`, `2d`; 1 s to 366 d.
     pub fn duration(&mut self, text: &'a str) -> u32 {
         let mut cursor = Cursor(text.as_bytes());
-        let n = cursor.digits(1, 8).unwrap_or(0);
-        let unit = match cursor.next().unwrap_or(0) | 0x20 {
+        let n = cursor.digits(1, 8);
+        let unit = match cursor.next() | 0x20 {
             b's' => 1,
             b'm' => 60,
             b'h' => 3600,
             b'd' => 86_400,
             _ => 0,
         };
-        let seconds = n * unit;
-        if seconds == 0 || seconds > 366 * 86_400 || !cursor.0.is_empty() {
+        let seconds = n.wrapping_mul(unit);
+        if n > 366 * 86_400 || seconds == 0 || seconds > 366 * 86_400 || !cursor.0.is_empty() {
             self.fail(text, Kind::Duration);
         }
         seconds as u32
@@ -203,9 +203,9 @@ impl<'a> Reader<'a> {
     /// Start and length in minutes of `22:00-07:00`: start below 24:00, end up to 24:00, not equal.
     pub fn hours(&mut self, text: &'a str) -> (u32, u32) {
         let mut cursor = Cursor(text.as_bytes());
-        let start = cursor.clock().unwrap_or(1440);
+        let start = cursor.clock();
         let dash = cursor.eat(b'-');
-        let end = cursor.clock().unwrap_or(start);
+        let end = cursor.clock();
         if !dash || !cursor.0.is_empty() || start >= 1440 || end > 1440 || start == end {
             self.fail(text, Kind::Hours);
         }
@@ -219,43 +219,49 @@ const LEVELS: &str = "low mid high urgent *";
 /// A moment in seconds since 1970: epoch milliseconds (or seconds, up to 11 digits), or an ISO date
 /// with optional time (`T` or a space between) and zone (`Z`, `+08:00`, `+0800`, `+8`). Without a zone it is
 /// local: `offset` minutes east of UTC. A date alone is its first minute. Years 1970 to 2105.
-pub(super) fn moment(text: &str, offset: i32) -> Option<u32> {
+/// 0: none of these.
+pub(super) fn moment(text: &str, offset: i32) -> u32 {
     let mut cursor = Cursor(text.as_bytes());
-    let n = cursor.digits(4, 14)?;
+    let n = cursor.digits(4, 14);
     if cursor.0.is_empty() && n > 9999 {
-        return u32::try_from(if n < 100_000_000_000 { n } else { n / 1000 }).ok();
+        return u32::try_from(if n < 100_000_000_000 { n } else { n / 1000 }).unwrap_or(0);
     }
-    // Month, day, hour, minute, second: what stands before each, and its limits.
-    let mut parts = [0i32; 5];
-    let forms = [(b'-', 1, 12), (b'-', 1, 31), (b'T', 0, 24), (b':', 0, 59), (b':', 0, 59)];
-    for (i, (part, (mark, least, most))) in parts.iter_mut().zip(forms).enumerate() {
+    // Month, day, hour, minute, second: what stands before each and what it is at most.
+    let mut parts = [0; 5];
+    for (i, part) in parts.iter_mut().enumerate() {
+        let (mark, most) = [(b'-', 12), (b'-', 31), (b'T', 24), (b':', 59), (b':', 59)][i];
         if !(cursor.eat(mark) || i == 2 && cursor.eat(b' ')) {
             // A date alone, or a time without seconds.
             if i == 2 || i == 4 {
                 break;
             }
-            return None;
+            return 0;
         }
-        *part = cursor.digits(1, 2)? as i32;
-        if !(least..=most).contains(part) {
-            return None;
+        let n = cursor.digits(1, 2);
+        if n > most || n == 0 && i < 2 {
+            return 0;
         }
+        *part = n as i32;
     }
     if cursor.eat(b'.') {
-        cursor.digits(1, 9)?;
+        cursor.digits(1, 9);
     }
     cursor.eat(b' ');
     let mut east = offset;
     let west = cursor.eat(b'-');
     if west || cursor.eat(b'+') {
-        let n = cursor.digits(1, 4)? as i32;
-        east = if cursor.eat(b':') {
-            n * 60 + cursor.digits(2, 2)? as i32
+        let n = cursor.digits(1, 4).min(9_999);
+        let minutes = if cursor.eat(b':') {
+            n * 60 + cursor.digits(2, 2).min(9_999)
         } else if n > 99 {
             n / 100 * 60 + n % 100
         } else {
             n * 60
         };
+        if minutes > 1440 {
+            return 0;
+        }
+        east = minutes as i32;
         if west {
             east = -east;
         }
@@ -264,12 +270,11 @@ pub(super) fn moment(text: &str, offset: i32) -> Option<u32> {
     }
     let [month, day, hour, minute, second] = parts;
     let year = n as i32;
-    let first = days(year, month);
-    if !cursor.0.is_empty() || !(1970..2106).contains(&year) || first + day > days(year, month + 1) {
-        return None;
+    if !cursor.0.is_empty() || !(1970..2106).contains(&year) || days(year, month) + day > days(year, month + 1) {
+        return 0;
     }
     let seconds = i64::from(hour * 3600 + (minute - east) * 60 + second);
-    u32::try_from(i64::from(first + day - 1) * 86_400 + seconds).ok()
+    u32::try_from(i64::from(days(year, month) + day - 1) * 86_400 + seconds).unwrap_or(0)
 }
 
 /// Days from 1970-01-01 to the first of a month (`month` 1 to 13), in the proleptic Gregorian calendar.
@@ -280,15 +285,17 @@ fn days(year: i32, month: i32) -> i32 {
 }
 
 /// A reader of small fixed formats; nothing in it panics.
-pub(super) struct Cursor<'a>(pub &'a [u8]);
+struct Cursor<'a>(&'a [u8]);
 
 impl Cursor<'_> {
-    fn next(&mut self) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
+    /// The next byte, 0 at the end.
+    fn next(&mut self) -> u8 {
+        let Some((first, rest)) = self.0.split_first() else { return 0 };
         self.0 = rest;
-        Some(*first)
+        *first
     }
 
+    #[inline(never)]
     fn eat(&mut self, byte: u8) -> bool {
         let found = self.0.first() == Some(&byte);
         if found {
@@ -297,28 +304,33 @@ impl Cursor<'_> {
         found
     }
 
-    /// A number of `least` to `most` digits; more digits are no number.
+    /// A number of `least` to `most` digits; [`NONE`] if there are fewer or more.
     #[inline(never)]
-    pub fn digits(&mut self, least: u32, most: u32) -> Option<u64> {
+    fn digits(&mut self, least: u32, most: u32) -> u64 {
         let (mut n, mut count) = (0, 0);
         while let Some(digit @ b'0'..=b'9') = self.0.first() {
             count += 1;
             if count > most {
-                return None;
+                return NONE;
             }
             n = n * 10 + u64::from(digit - b'0');
             self.next();
         }
-        (count >= least).then_some(n)
+        if count < least { NONE } else { n }
     }
 
-    /// Minutes of `7:00` or `22:00`.
-    fn clock(&mut self) -> Option<u32> {
-        let hours = self.digits(1, 2)? as u32;
-        let minutes = if self.eat(b':') { self.digits(2, 2)? as u32 } else { 60 };
-        (minutes < 60).then_some(hours * 60 + minutes)
+    /// Minutes of `7:00` or `22:00`; without such a time at least 9,999.
+    #[inline(never)]
+    fn clock(&mut self) -> u32 {
+        let hours = self.digits(1, 2);
+        let colon = self.eat(b':');
+        let minutes = self.digits(2, 2);
+        if hours < 99 && colon && minutes < 60 { (hours * 60 + minutes) as u32 } else { 9_999 }
     }
 }
+
+/// No number: above all others, so that a check of the limit is enough.
+const NONE: u64 = u64::MAX;
 
 #[cfg(test)]
 mod tests {
@@ -401,17 +413,17 @@ mod tests {
             "2026-11-21T08:30-03:30",
             "2026-11-21 20:00 +8",
         ] {
-            assert_eq!(moment(text, 0), Some(noon), "{text}");
+            assert_eq!(moment(text, 0), noon, "{text}");
         }
-        assert_eq!(moment("2026-11-21 20:00", 480), Some(noon), "without a zone the local one");
-        assert_eq!(moment("2026-11-21", 480), Some(noon - 20 * 3600));
-        assert_eq!(moment("2024-02-29", 0), Some(1_709_164_800));
-        assert_eq!(moment("2100-03-01", 0), Some(4_107_542_400));
+        assert_eq!(moment("2026-11-21 20:00", 480), noon, "without a zone the local one");
+        assert_eq!(moment("2026-11-21", 480), noon - 20 * 3600);
+        assert_eq!(moment("2024-02-29", 0), 1_709_164_800);
+        assert_eq!(moment("2100-03-01", 0), 4_107_542_400);
         for text in [
             "", "soon", "12", "2026", "2026-02-29", "2026-13-01", "2026-11-31", "2026-11", "2026-11-21T", "2026-11-21T12",
-            "1970-01-01 +08:00", "2026-11-21T25:00", "2026-11-21T12:00:00Zx", "2026-11-21T12:00+8:0", "99999999999999", "2200-01-01", "1969-12-31",
+            "1970-01-01 +08:00", "2026-11-21T25:00", "2026-11-21T12:00:00Zx", "2026-11-21T12:00+8:0", "2026-11-21T12:00+9999", "2026-11-21 12:00 +", "2026-00-01", "2026-01-00", "99999999999999", "2200-01-01", "1969-12-31",
         ] {
-            assert_eq!(moment(text, 0), None, "{text}");
+            assert_eq!(moment(text, 0), 0, "{text}");
         }
     }
 

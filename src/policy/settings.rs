@@ -1,8 +1,8 @@
 //! What the policy settings mean, read once a call into typed rules as they stand now.
 //! The grammar they share stands in `grammar`; whether a named channel exists is not known here.
 
-use super::grammar::{Cursor, Fault, Kind, NOWHERE, Reader, cut, moment, pieces, place};
-use super::state::{CHANGES, Rank};
+use super::grammar::{Fault, Kind, NOWHERE, Reader, cut, moment, pieces, place};
+use super::state::Rank;
 
 /// The settings that are read here. The last two are attributes of the device; the others may come from any
 /// source of the settings table.
@@ -50,24 +50,41 @@ pub enum Item<'a> {
 /// `notify_escalate = 15m=@user:lead,@mobile:13800000000; 1h=dingtalk:boss`: ages since the first
 /// message of the raise and what each adds to every message from then on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Escalation<'a> {
-    /// Seconds and items, in the order of the setting; unused steps have no items.
-    steps: [(u32, &'a str); STEPS],
-}
+pub struct Escalation<'a>(&'a str);
 
 impl<'a> Escalation<'a> {
     /// The steps whose age is reached, bit i = step i in the order of the setting.
     pub(super) fn reached(&self, age: u32) -> u32 {
-        let mut set = 0;
-        for (after, items) in self.steps.iter().rev() {
-            set = set << 1 | u32::from(!items.is_empty() && age >= *after);
+        let mut reader = Reader::default();
+        let (mut set, mut step) = (0, 1);
+        for entry in pieces(self.0, b';') {
+            let (after, _) = reader.bound(entry);
+            if age >= reader.duration(after) {
+                set |= step;
+            }
+            step <<= 1;
         }
         set
     }
 
+    fn check(&self, reader: &mut Reader<'a>) {
+        for (step, entry) in pieces(self.0, b';').enumerate() {
+            if step == STEPS {
+                reader.fail(entry, Kind::Steps);
+            }
+            let (after, items) = reader.bound(entry);
+            reader.duration(after);
+            check(reader, items, addition);
+        }
+    }
+
     /// The item lists that a set of steps adds, in the order of the setting, for [`addition`].
-    pub fn items(&self, steps: u32) -> impl Iterator<Item = &'a str> {
-        (0..STEPS).filter(move |i| steps >> i & 1 == 1).filter_map(|i| self.steps.get(i)).map(|(_, items)| *items)
+    pub fn items(&self, mut steps: u32) -> impl Iterator<Item = &'a str> {
+        pieces(self.0, b';').filter_map(move |entry| {
+            let taken = steps & 1 == 1;
+            steps >>= 1;
+            cut(entry, b'=').filter(|_| taken).map(|(_, items)| items)
+        })
     }
 }
 
@@ -140,65 +157,81 @@ impl<'a> Rules<'a> {
         offset: i32,
         faults: &mut Vec<(&'static str, Fault<'a>)>,
     ) -> Rules<'a> {
-        let mut rules = Rules::default();
-        for (i, setting) in NAMES.into_iter().enumerate() {
-            let text = get(setting).trim_ascii();
-            // An attribute cannot be deleted, so there are words for "not set"; `off` is the default of
-            // every setting but two.
-            let off = place("0 off no none false null", text) != NOWHERE;
-            if text.is_empty() || off && i != 0 && i != 1 && i != 3 {
-                continue;
-            }
-            let mut next = rules;
-            let mut reader = Reader::default();
-            match i {
-                0 => next.read_repeat(&mut reader, text),
-                1 if off => next.flips = u32::MAX,
-                1 => next.read_flapping(&mut reader, text),
-                2 => next.quiet = quiet(&mut reader, text, (now / 60 + 10_080).wrapping_add_signed(offset)),
-                3 => {
-                    reader.by_level(text, &mut next.routes);
-                    for list in &mut next.routes {
-                        if place("none", list) == 0 {
-                            *list = ",";
-                        }
-                        if list.is_empty() {
-                            // Nobody silences a level by forgetting it.
-                            reader.fail(text, Kind::Uncovered);
-                        }
-                        check(&mut reader, list, channel);
-                    }
+        // After a fault all is read again without that setting, so that nothing of it stays.
+        let mut faulty = 0;
+        'again: loop {
+            let mut rules = Rules::default();
+            for (i, setting) in NAMES.into_iter().enumerate() {
+                if faulty >> i & 1 == 1 {
+                    continue;
                 }
-                4 => {
-                    reader.by_level(text, &mut next.mentions);
-                    for list in next.mentions {
-                        check(&mut reader, list, mention);
-                    }
+                let mut reader = Reader::default();
+                rules.set(i, get(setting).trim_ascii(), name, now, offset, &mut reader);
+                if let Some(fault) = reader.fault {
+                    faults.push((setting, fault));
+                    faulty |= 1 << i;
+                    continue 'again;
                 }
-                5 => next.read_escalation(&mut reader, text),
-                6 => {
-                    next.fallback = text;
-                    check(&mut reader, text, channel);
-                }
-                7 => match moment(text, offset) {
-                    Some(at) => next.mute_until = at,
-                    None => reader.fail(text, Kind::Moment),
-                },
-                _ => next.ack = ack(text, name, offset),
             }
-            match reader.fault {
-                None => rules = next,
-                Some(fault) => faults.push((setting, fault)),
-            }
+            return rules;
         }
-        rules
+    }
+
+    /// Reads one setting of [`NAMES`].
+    fn set(&mut self, i: usize, text: &'a str, name: &str, now: u32, offset: i32, reader: &mut Reader<'a>) {
+        // An attribute cannot be deleted, so there are words for "not set"; that is the default of
+        // every setting but the first two, and a route to nowhere is no default.
+        let off = place("0 off no none false null", text) != NOWHERE;
+        if text.is_empty() || off && i != 0 && i != 1 && i != 3 {
+            return;
+        }
+        match i {
+            0 => self.read_repeat(reader, text),
+            1 if off => self.flips = u32::MAX,
+            1 => self.read_flapping(reader, text),
+            2 => self.quiet = quiet(reader, text, (now / 60 + 10_080).wrapping_add_signed(offset)),
+            3 => {
+                reader.by_level(text, &mut self.routes);
+                for list in &mut self.routes {
+                    if place("none", list) == 0 {
+                        *list = ",";
+                    }
+                    if list.is_empty() {
+                        // Nobody silences a level by forgetting it.
+                        reader.fail(text, Kind::Uncovered);
+                    }
+                    check(reader, list, channel);
+                }
+            }
+            4 => {
+                reader.by_level(text, &mut self.mentions);
+                for list in &self.mentions {
+                    check(reader, list, mention);
+                }
+            }
+            5 => {
+                self.escalation = Escalation(text);
+                self.escalation.check(reader);
+            }
+            6 => {
+                self.fallback = text;
+                check(reader, text, channel);
+            }
+            7 => {
+                self.mute_until = moment(text, offset);
+                if self.mute_until == 0 {
+                    reader.fail(text, Kind::Moment);
+                }
+            }
+            _ => self.ack = ack(text, name, offset),
+        }
     }
 
     /// `always`, `change`, a duration, or these by level.
     fn read_repeat(&mut self, reader: &mut Reader<'a>, text: &'a str) {
         let mut values = [""; 4];
         reader.by_level(text, &mut values);
-        for (slot, value) in self.repeat.iter_mut().zip(values) {
+        for (slot, value) in self.repeat.iter_mut().zip(&values) {
             if !value.is_empty() {
                 *slot = match place("always change", value) {
                     0 => Rules::ALWAYS,
@@ -212,34 +245,17 @@ impl<'a> Rules<'a> {
     /// `<changes>/<window>` and optionally `,<calm>`.
     fn read_flapping(&mut self, reader: &mut Reader<'a>, text: &'a str) {
         let (count, times) = cut(text, b'/').unwrap_or_default();
-        let mut cursor = Cursor(count.trim_ascii().as_bytes());
-        self.flips = cursor.digits(1, 1).unwrap_or(0) as u32;
+        self.flips = place("3 4 5 6 7 8 9", count.trim_ascii()).wrapping_add(3);
         let mut times = pieces(times, b',');
         let window = times.next().unwrap_or_default();
         let calm = times.next().unwrap_or(window);
-        if !(3..=CHANGES as u32).contains(&self.flips)
-            || !cursor.0.is_empty()
-            || window.is_empty()
-            || times.next().is_some()
-        {
+        if self.flips < 3 || window.is_empty() || times.next().is_some() {
             reader.fail(text, Kind::Flapping);
         }
         self.window = reader.duration(window);
         self.calm = reader.duration(calm);
     }
 
-    /// `<age>=<additions>` entries.
-    fn read_escalation(&mut self, reader: &mut Reader<'a>, text: &'a str) {
-        let mut slots = self.escalation.steps.iter_mut();
-        for entry in pieces(text, b';') {
-            let (age, items) = reader.bound(entry);
-            match slots.next() {
-                Some(slot) => *slot = (reader.duration(age), items),
-                None => reader.fail(entry, Kind::Steps),
-            }
-            check(reader, items, addition);
-        }
-    }
 }
 
 /// `mon-fri 22:00-07:00 = low,mid; sat,sun = *`: the levels that are quiet at this minute (local, since 1970).
@@ -340,7 +356,8 @@ pub fn addition(item: &str) -> Result<Item<'_>, Kind> {
 
 /// An acknowledgement cannot be faulty: a text that is neither a word nor a moment is a list of alarm names.
 fn ack(text: &str, name: &str, offset: i32) -> Ack {
-    if let Some(at) = moment(text, offset) {
+    let at = moment(text, offset);
+    if at > 0 {
         return Ack::At(at);
     }
     let named = place("1 true yes on *", text) != NOWHERE || pieces(text, b',').any(|item| item == name);
