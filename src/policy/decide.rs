@@ -136,7 +136,11 @@ impl Decision<'_> {
 /// message too many, never one too few.
 ///
 /// It has three parts: what changed, which message that makes due, whether it must wait.
-pub fn decide<'a>(situation: &Situation<'a>, rules: &Rules, stored: Option<State<'a>>) -> Decision<'a> {
+pub fn decide<'a>(
+    situation: &Situation<'a>,
+    rules: &Rules,
+    stored: Option<State<'a>>,
+) -> Decision<'a> {
     let Situation { call, now, .. } = *situation;
     let given = rank(situation.level);
     let mut state = stored.unwrap_or_default();
@@ -149,6 +153,10 @@ pub fn decide<'a>(situation: &Situation<'a>, rules: &Rules, stored: Option<State
 
     // ---- What changed.
     let mut write = state.forget_future(now);
+    if write && state.told > 0 && state.first == 0 {
+        // Escalation goes on after the clock was set back, counted from here.
+        state.first = now;
+    }
     let holds = match call {
         Call::New => given,
         Call::Clear => 0,
@@ -205,7 +213,11 @@ pub fn decide<'a>(situation: &Situation<'a>, rules: &Rules, stored: Option<State
         } else {
             Event::Better
         })
-    } else if holds > 0 && silence >= repeat && repeat != Rules::CHANGE && !(always && call == Call::Tick) {
+    } else if holds > 0
+        && silence >= repeat
+        && repeat != Rules::CHANGE
+        && !(always && call == Call::Tick)
+    {
         // As it was told (a changing description is no change), but the repeat time is over.
         // With `always`, every "new" is; a tick is no such call.
         Some(Event::Reminder)
@@ -244,10 +256,15 @@ pub fn decide<'a>(situation: &Situation<'a>, rules: &Rules, stored: Option<State
     let acknowledged = match rules.ack {
         Ack::None => false,
         Ack::Standing => state.old_ack == 0,
-        Ack::At(at) => state.since <= at && at <= now.saturating_add(300),
+        Ack::At(at) => state.since > 0 && state.since <= at && at <= now.saturating_add(300),
     };
     let mut new_steps = 0;
-    if holds > 0 && state.first > 0 && state.unstable == 0 && !acknowledged && due != Some(Event::Unstable) {
+    if holds > 0
+        && state.first > 0
+        && state.unstable == 0
+        && !acknowledged
+        && due != Some(Event::Unstable)
+    {
         new_steps = rules.escalation.reached(now - state.first) & !state.steps;
         if new_steps > 0 && (due.is_none() || due == Some(Event::Reminder)) {
             due = Some(Event::Escalated);
@@ -273,7 +290,11 @@ pub fn decide<'a>(situation: &Situation<'a>, rules: &Rules, stored: Option<State
     }
 
     let [last_change, ..] = state.changes;
-    let end = if holds == 0 && last_change > 0 { last_change } else { now };
+    let end = if holds == 0 && last_change > 0 {
+        last_change
+    } else {
+        now
+    };
     Decision {
         event: due,
         held,

@@ -61,6 +61,10 @@ pub(super) struct Reader<'a> {
 
 /// The text with full-width forms (`；，＝＊：１` as a Chinese keyboard types them) as their ASCII
 /// forms, `、` as a comma and wide spaces as spaces. Every setting passes through it before it is read.
+///
+/// ```
+/// assert_eq!(tkl_notify::policy::ascii("ｈｉｇｈ＝１５ｍ；＊＝４ｈ"), "high=15m;*=4h");
+/// ```
 pub fn ascii(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -82,8 +86,16 @@ pub struct Pieces<'a> {
 }
 
 /// Splits at an ASCII separator: `;` for entries, `,` for items.
+///
+/// ```
+/// let items: Vec<_> = tkl_notify::policy::pieces("wecom:alarm, dingtalk,", b',').collect();
+/// assert_eq!(items, ["wecom:alarm", "dingtalk"]);
+/// ```
 pub fn pieces(text: &str, separator: u8) -> Pieces<'_> {
-    Pieces { rest: text, separator }
+    Pieces {
+        rest: text,
+        separator,
+    }
 }
 
 impl<'a> Iterator for Pieces<'a> {
@@ -113,12 +125,10 @@ pub(super) fn cut(text: &str, separator: u8) -> Option<(&str, &str)> {
 /// The place of a word in a list of words separated by spaces, in any ASCII case; [`NOWHERE`] if it is not there.
 #[inline(never)]
 pub(super) fn place(words: &'static str, word: &str) -> u32 {
-    let mut at = 0;
-    for other in pieces(words, b' ') {
+    for (at, other) in pieces(words, b' ').enumerate() {
         if other.eq_ignore_ascii_case(word) {
-            return at;
+            return at as u32;
         }
-        at += 1;
     }
     NOWHERE
 }
@@ -152,10 +162,18 @@ impl<'a> Reader<'a> {
         let mut others = "";
         for entry in pieces(text, b';') {
             // An entry without `=` is for all levels, so that `notify_repeat = 4h` is as short as that.
-            let (key, value) = if cut(entry, b'=').is_some() { self.bound(entry) } else { ("*", entry) };
+            let (key, value) = if cut(entry, b'=').is_some() {
+                self.bound(entry)
+            } else {
+                ("*", entry)
+            };
             for word in pieces(key, b',') {
                 let at = place(LEVELS, word);
-                match if at == 4 { Some(&mut others) } else { values.get_mut(at as usize) } {
+                match if at == 4 {
+                    Some(&mut others)
+                } else {
+                    values.get_mut(at as usize)
+                } {
                     None => self.fail(word, Kind::Level),
                     Some(slot) if slot.is_empty() => *slot = value,
                     Some(_) => self.fail(entry, Kind::Twice),
@@ -209,7 +227,14 @@ impl<'a> Reader<'a> {
         if !dash || !cursor.0.is_empty() || start >= 1440 || end > 1440 || start == end {
             self.fail(text, Kind::Hours);
         }
-        (start, if end > start { end - start } else { (end + 1440).wrapping_sub(start) })
+        (
+            start,
+            if end > start {
+                end - start
+            } else {
+                (end + 1440).wrapping_sub(start)
+            },
+        )
     }
 }
 
@@ -270,7 +295,10 @@ pub(super) fn moment(text: &str, offset: i32) -> u32 {
     }
     let [month, day, hour, minute, second] = parts;
     let year = n as i32;
-    if !cursor.0.is_empty() || !(1970..2106).contains(&year) || days(year, month) + day > days(year, month + 1) {
+    if !cursor.0.is_empty()
+        || !(1970..2106).contains(&year)
+        || days(year, month) + day > days(year, month + 1)
+    {
         return 0;
     }
     let seconds = i64::from(hour * 3600 + (minute - east) * 60 + second);
@@ -280,7 +308,11 @@ pub(super) fn moment(text: &str, offset: i32) -> u32 {
 /// Days from 1970-01-01 to the first of a month (`month` 1 to 13), in the proleptic Gregorian calendar.
 fn days(year: i32, month: i32) -> i32 {
     // The year begins in March, so that the leap day is its last day (the well-known civil algorithm).
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (y, m) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
     365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 - 719_468
 }
 
@@ -290,7 +322,9 @@ struct Cursor<'a>(&'a [u8]);
 impl Cursor<'_> {
     /// The next byte, 0 at the end.
     fn next(&mut self) -> u8 {
-        let Some((first, rest)) = self.0.split_first() else { return 0 };
+        let Some((first, rest)) = self.0.split_first() else {
+            return 0;
+        };
         self.0 = rest;
         *first
     }
@@ -325,7 +359,11 @@ impl Cursor<'_> {
         let hours = self.digits(1, 2);
         let colon = self.eat(b':');
         let minutes = self.digits(2, 2);
-        if hours < 99 && colon && minutes < 60 { (hours * 60 + minutes) as u32 } else { 9_999 }
+        if hours < 99 && colon && minutes < 60 {
+            (hours * 60 + minutes) as u32
+        } else {
+            9_999
+        }
     }
 }
 
@@ -366,24 +404,52 @@ mod tests {
 
     #[test]
     fn pieces_are_trimmed_and_empty_ones_left_out() {
-        assert_eq!(pieces(" a ;; b;c; ", b';').collect::<Vec<_>>(), ["a", "b", "c"]);
+        assert_eq!(
+            pieces(" a ;; b;c; ", b';').collect::<Vec<_>>(),
+            ["a", "b", "c"]
+        );
         assert_eq!(pieces("", b';').count(), 0);
     }
 
     #[test]
     fn full_width_forms_read_as_ascii() {
-        assert_eq!(ascii("ｈｉｇｈ，ｍｉｄ＝１５ｍ；　＊＝４ｈ、值班"), "high,mid=15m; *=4h,值班");
+        assert_eq!(
+            ascii("ｈｉｇｈ，ｍｉｄ＝１５ｍ；　＊＝４ｈ、值班"),
+            "high,mid=15m; *=4h,值班"
+        );
     }
 
     #[test]
     fn durations() {
-        for (text, seconds) in [("90s", 90), ("15m", 900), ("4h", 14_400), ("2D", 172_800), ("366d", 31_622_400)] {
+        for (text, seconds) in [
+            ("90s", 90),
+            ("15m", 900),
+            ("4h", 14_400),
+            ("2D", 172_800),
+            ("366d", 31_622_400),
+        ] {
             assert_eq!(read(|r| r.duration(text)), Ok(seconds), "{text}");
         }
         for text in [
-            "", "15", "m", "0m", "-1m", "1.5h", "1h30m", "367d", "99999999d", "999999999s", "15 m", "15分", "5\u{13}",
+            "",
+            "15",
+            "m",
+            "0m",
+            "-1m",
+            "1.5h",
+            "1h30m",
+            "367d",
+            "99999999d",
+            "999999999s",
+            "15 m",
+            "15分",
+            "5\u{13}",
         ] {
-            assert_eq!(read(|r| r.duration(text)), fault(text, Kind::Duration), "{text}");
+            assert_eq!(
+                read(|r| r.duration(text)),
+                fault(text, Kind::Duration),
+                "{text}"
+            );
         }
     }
 
@@ -392,8 +458,16 @@ mod tests {
         assert_eq!(read(|r| r.hours("22:00-07:00")), Ok((1320, 540)));
         assert_eq!(read(|r| r.hours("0:00-24:00")), Ok((0, 1440)));
         for text in [
-            "22-07", "22:00", "24:00-07:00", "07:00-24:01", "07:00-07:00", "7:0-8:00", "07:60-08:00", "07:00-08:00x",
-            "07:0008:00", "99:59-08:00",
+            "22-07",
+            "22:00",
+            "24:00-07:00",
+            "07:00-24:01",
+            "07:00-07:00",
+            "7:0-8:00",
+            "07:60-08:00",
+            "07:00-08:00x",
+            "07:0008:00",
+            "99:59-08:00",
         ] {
             assert_eq!(read(|r| r.hours(text)), fault(text, Kind::Hours), "{text}");
         }
@@ -415,13 +489,36 @@ mod tests {
         ] {
             assert_eq!(moment(text, 0), noon, "{text}");
         }
-        assert_eq!(moment("2026-11-21 20:00", 480), noon, "without a zone the local one");
+        assert_eq!(
+            moment("2026-11-21 20:00", 480),
+            noon,
+            "without a zone the local one"
+        );
         assert_eq!(moment("2026-11-21", 480), noon - 20 * 3600);
         assert_eq!(moment("2024-02-29", 0), 1_709_164_800);
         assert_eq!(moment("2100-03-01", 0), 4_107_542_400);
         for text in [
-            "", "soon", "12", "2026", "2026-02-29", "2026-13-01", "2026-11-31", "2026-11", "2026-11-21T", "2026-11-21T12",
-            "1970-01-01 +08:00", "2026-11-21T25:00", "2026-11-21T12:00:00Zx", "2026-11-21T12:00+8:0", "2026-11-21T12:00+9999", "2026-11-21 12:00 +", "2026-00-01", "2026-01-00", "99999999999999", "2200-01-01", "1969-12-31",
+            "",
+            "soon",
+            "12",
+            "2026",
+            "2026-02-29",
+            "2026-13-01",
+            "2026-11-31",
+            "2026-11",
+            "2026-11-21T",
+            "2026-11-21T12",
+            "1970-01-01 +08:00",
+            "2026-11-21T25:00",
+            "2026-11-21T12:00:00Zx",
+            "2026-11-21T12:00+8:0",
+            "2026-11-21T12:00+9999",
+            "2026-11-21 12:00 +",
+            "2026-00-01",
+            "2026-01-00",
+            "99999999999999",
+            "2200-01-01",
+            "1969-12-31",
         ] {
             assert_eq!(moment(text, 0), 0, "{text}");
         }
@@ -431,7 +528,10 @@ mod tests {
     fn the_calendar_is_the_gregorian_one() {
         let mut day = 0;
         for year in 1970..2106 {
-            for (month, length) in [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].into_iter().enumerate() {
+            for (month, length) in [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+                .into_iter()
+                .enumerate()
+            {
                 assert_eq!(days(year, month as i32 + 1), day);
                 let leap = month == 1 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
                 day += length + i32::from(leap);
@@ -449,7 +549,10 @@ mod tests {
                 values
             })
         };
-        assert_eq!(by_level("urgent=a; HIGH , mid = b; *=c"), Ok(["c", "b", "b", "a"]));
+        assert_eq!(
+            by_level("urgent=a; HIGH , mid = b; *=c"),
+            Ok(["c", "b", "b", "a"])
+        );
         assert_eq!(by_level("x,y"), Ok(["x,y"; 4]));
         assert_eq!(by_level("high=a"), Ok(["", "", "a", ""]));
         assert_eq!(by_level("hihg=a"), fault("hihg", Kind::Level));
@@ -457,6 +560,10 @@ mod tests {
         assert_eq!(by_level("*=a; b"), fault("b", Kind::Twice));
         assert_eq!(by_level("high="), fault("high=", Kind::Value));
         assert_eq!(by_level("=a"), fault("=a", Kind::Binding));
-        assert_eq!(by_level("hihg=a; high="), fault("hihg", Kind::Level), "the first fault is told");
+        assert_eq!(
+            by_level("hihg=a; high="),
+            fault("hihg", Kind::Level),
+            "the first fault is told"
+        );
     }
 }

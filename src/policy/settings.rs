@@ -144,7 +144,10 @@ impl<'a> Rules<'a> {
 
     /// The repeat time of a rank; none for 0.
     pub(super) fn repeat(&self, rank: Rank) -> u32 {
-        self.repeat.get((rank as usize).wrapping_sub(1)).copied().unwrap_or(Rules::CHANGE)
+        self.repeat
+            .get((rank as usize).wrapping_sub(1))
+            .copied()
+            .unwrap_or(Rules::CHANGE)
     }
 
     /// Reads the settings [`NAMES`] for the alarm `name` at `now` (seconds), local time being `offset` minutes
@@ -178,7 +181,15 @@ impl<'a> Rules<'a> {
     }
 
     /// Reads one setting of [`NAMES`].
-    fn set(&mut self, i: usize, text: &'a str, name: &str, now: u32, offset: i32, reader: &mut Reader<'a>) {
+    fn set(
+        &mut self,
+        i: usize,
+        text: &'a str,
+        name: &str,
+        now: u32,
+        offset: i32,
+        reader: &mut Reader<'a>,
+    ) {
         // An attribute cannot be deleted, so there are words for "not set"; that is the default of
         // every setting but the first two, and a route to nowhere is no default.
         let off = place("0 off no none false null", text) != NOWHERE;
@@ -189,7 +200,13 @@ impl<'a> Rules<'a> {
             0 => self.read_repeat(reader, text),
             1 if off => self.flips = u32::MAX,
             1 => self.read_flapping(reader, text),
-            2 => self.quiet = quiet(reader, text, (now / 60 + 10_080).wrapping_add_signed(offset)),
+            2 => {
+                self.quiet = quiet(
+                    reader,
+                    text,
+                    (now / 60 + 10_080).wrapping_add_signed(offset),
+                )
+            }
             3 => {
                 reader.by_level(text, &mut self.routes);
                 for list in &mut self.routes {
@@ -255,7 +272,6 @@ impl<'a> Rules<'a> {
         self.window = reader.duration(window);
         self.calm = reader.duration(calm);
     }
-
 }
 
 /// `mon-fri 22:00-07:00 = low,mid; sat,sun = *`: the levels that are quiet at this minute (local, since 1970).
@@ -331,6 +347,12 @@ pub fn channel(item: &str) -> Result<Item<'_>, Kind> {
 }
 
 /// A mention: `user:zhang`, `mobile:13800000000`, `all`, each also with an `@` in front.
+///
+/// ```
+/// use tkl_notify::policy::{Item, Kind, mention};
+/// assert_eq!(mention("user:zhang"), Ok(Item::User("zhang")));
+/// assert_eq!(mention("zhang"), Err(Kind::Mention));
+/// ```
 pub fn mention(item: &str) -> Result<Item<'_>, Kind> {
     let bare = item.strip_prefix('@').unwrap_or(item);
     let (kind, id) = cut(bare, b':').unwrap_or((bare, ""));
@@ -351,7 +373,11 @@ pub fn mention(item: &str) -> Result<Item<'_>, Kind> {
 
 /// An item of an escalation step: with `@` a mention, else a channel.
 pub fn addition(item: &str) -> Result<Item<'_>, Kind> {
-    if item.starts_with('@') { mention(item) } else { channel(item) }
+    if item.starts_with('@') {
+        mention(item)
+    } else {
+        channel(item)
+    }
 }
 
 /// An acknowledgement cannot be faulty: a text that is neither a word nor a moment is a list of alarm names.
@@ -360,6 +386,7 @@ fn ack(text: &str, name: &str, offset: i32) -> Ack {
     if at > 0 {
         return Ack::At(at);
     }
-    let named = place("1 true yes on *", text) != NOWHERE || pieces(text, b',').any(|item| item == name);
+    let named =
+        place("1 true yes on *", text) != NOWHERE || pieces(text, b',').any(|item| item == name);
     if named { Ack::Standing } else { Ack::None }
 }

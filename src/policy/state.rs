@@ -96,7 +96,10 @@ impl<'a> State<'a> {
     /// wrote for this name (garbage, another version, another alarm's) is `None`: no state.
     pub fn read(text: &'a str, name: &str) -> Option<State<'a>> {
         let mut rest = text;
-        if number(&mut rest) != Some(VERSION) || number(&mut rest) != Some(mark(name)) || text.len() > LIMIT {
+        if number(&mut rest) != Some(VERSION)
+            || number(&mut rest) != Some(mark(name))
+            || text.len() > LIMIT
+        {
             return None;
         }
         let mut state = State::default();
@@ -174,18 +177,23 @@ impl<'a> State<'a> {
 }
 
 /// Appends a number in base 36 and a dot.
-#[inline(never)]
 fn push(text: &mut String, n: u32) {
-    let mut unit = 1;
-    while n / unit >= 36 {
-        unit *= 36;
-    }
-    while unit > 0 {
-        let digit = (n / unit % 36) as u8;
-        text.push((if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }) as char);
-        unit /= 36;
-    }
+    push_digits(text, n);
     text.push('.');
+}
+
+fn push_digits(text: &mut String, n: u32) {
+    if n >= 36 {
+        push_digits(text, n / 36);
+    }
+    let digit = (n % 36) as u8;
+    text.push(
+        (if digit < 10 {
+            b'0' + digit
+        } else {
+            b'a' - 10 + digit
+        }) as char,
+    );
 }
 
 /// Reads what [`push`] wrote off the front.
@@ -217,9 +225,22 @@ mod tests {
         assert_eq!(key("overheat_alarm"), "ntf_overheat_alarm");
         assert_eq!(key("__proto__"), "ntf___proto__");
         assert_eq!(key(""), "ntf_~1kl6d44.10nucrp.");
-        assert_eq!(hash(0xcbf2_9ce4_8422_2325, "foobar"), 0x8594_4171_f739_67e8, "the published FNV-1a vector");
-        for odd in ["ack", "过温", "a\0", "a b", "123456789012345678901234567890123"] {
-            assert!(key(odd).starts_with("ntf_~") && key(odd).len() <= 21, "{odd}");
+        assert_eq!(
+            hash(0xcbf2_9ce4_8422_2325, "foobar"),
+            0x8594_4171_f739_67e8,
+            "the published FNV-1a vector"
+        );
+        for odd in [
+            "ack",
+            "过温",
+            "a\0",
+            "a b",
+            "123456789012345678901234567890123",
+        ] {
+            assert!(
+                key(odd).starts_with("ntf_~") && key(odd).len() <= 21,
+                "{odd}"
+            );
         }
     }
 
@@ -231,7 +252,15 @@ mod tests {
 
     #[test]
     fn the_text_is_its_fields_in_order() {
-        let state = State { level: 3, told: 3, since: 36, sent: 35, changes: [71, 0, 0, 0, 0, 0, 0, 0, 0], title: "T.1", ..State::default() };
+        let state = State {
+            level: 3,
+            told: 3,
+            since: 36,
+            sent: 35,
+            changes: [71, 0, 0, 0, 0, 0, 0, 0, 0],
+            title: "T.1",
+            ..State::default()
+        };
         let text = state.text("x");
         let (_, fields) = text.split_once('.').unwrap().1.split_once('.').unwrap();
         assert!(text.starts_with("1."));
@@ -263,7 +292,13 @@ mod tests {
             assert!(text.len() <= LIMIT, "{} bytes", text.len());
             let read = State::read(&text, name).expect("own text");
             assert!(title.starts_with(read.title) && read.title.len() >= 22);
-            assert_eq!(read, State { title: read.title, ..state });
+            assert_eq!(
+                read,
+                State {
+                    title: read.title,
+                    ..state
+                }
+            );
         }
     }
 
@@ -274,8 +309,28 @@ mod tests {
         assert_eq!(State::read(&text, "b"), None);
         assert_eq!(State::read(&text.replacen('1', "2", 1), "a"), None);
         assert_eq!(State::read(&(text.clone() + &"x".repeat(200)), "a"), None);
-        assert_eq!(State::read(&State { told: 5, ..State::default() }.text("a"), "a"), None);
-        for other in ["", "1", "1.", "true", "1732190000000", "{}", "null", "....................", "zzzzzzzzzzzzzzz."] {
+        assert_eq!(
+            State::read(
+                &State {
+                    told: 5,
+                    ..State::default()
+                }
+                .text("a"),
+                "a"
+            ),
+            None
+        );
+        for other in [
+            "",
+            "1",
+            "1.",
+            "true",
+            "1732190000000",
+            "{}",
+            "null",
+            "....................",
+            "zzzzzzzzzzzzzzz.",
+        ] {
             assert_eq!(State::read(other, "a"), None, "{other}");
         }
         for end in 0..text.len() {
