@@ -362,7 +362,10 @@ fn a_clock_set_back_does_not_keep_an_alarm_unstable() {
 
 #[test]
 fn flapping_is_one_unstable_message_and_one_summary() {
-    let mut line = line(&[("notify_flapping", "5/30m,30m")]);
+    let mut line = line(&[
+        ("notify_flapping", "5/30m,30m"),
+        ("notify_repeat", "change"),
+    ]);
     let mut sent = Vec::new();
     for step in 0..24 {
         let minute = step * 5;
@@ -428,7 +431,7 @@ fn changes_outside_the_window_are_not_flapping() {
 
 #[test]
 fn a_stable_end_is_the_summary_and_a_tick_tells_it() {
-    let mut line = line(&[("notify_flapping", "3/30m,20m")]);
+    let mut line = line(&[("notify_flapping", "3/2h,20m")]);
     line.raise(0, High);
     line.clear(5);
     assert_eq!(line.raise(10, High), UNSTABLE);
@@ -563,6 +566,21 @@ fn a_raise_after_a_muted_end_is_new_but_not_repeated_inside_the_repeat_time() {
     line.set("notify_mute_until", "2026-11-21 02:00");
     assert_eq!(line.clear(70), None);
     assert_eq!(line.raise(125, Mid), RAISED);
+}
+
+#[test]
+fn who_heard_of_a_raise_that_ended_unheard_hears_of_the_end_of_the_next() {
+    let mut line = line(&[("notify_repeat", "change")]);
+    assert_eq!(line.raise(0, Urgent), RAISED);
+    line.set("notify_mute_until", "2026-11-21 00:20");
+    assert_eq!(line.clear(10), None);
+    let again = line.run(30, Call::New, Mid);
+    assert_eq!((again.event, again.lasted), (RAISED, Some(0)));
+    let end = line.run(40, Call::Clear, Mid);
+    assert_eq!(
+        (end.event, end.worst(), end.route),
+        (RECOVERED, Mid, Urgent)
+    );
 }
 
 // ---- Escalation.

@@ -73,9 +73,9 @@ pub struct Decision<'a> {
     /// The level whose routes and mentions the message takes (and whose quiet windows held it): the higher one
     /// of what is and what was said, at the end the highest that was said. So those who heard of an alarm hear of its end.
     pub route: Level,
-    /// Escalation steps in force, bit i = step i; their additions belong to this message.
+    /// Escalation steps in force with the message of `event`, bit i = step i; their additions belong to it.
     pub steps: u32,
-    /// Those of them that are reached with this message.
+    /// Those of them that are reached with it.
     pub new_steps: u32,
     /// Seconds from the raise until now or, when it is over, until its end; `None`: unknown (state was lost).
     pub lasted: Option<u32>,
@@ -175,7 +175,6 @@ pub fn decide<'a>(
             state = State {
                 peak: state.told,
                 since: now,
-                sent: state.sent,
                 old_ack: u32::from(rules.ack == Ack::Standing),
                 changes: state.changes,
                 title: state.title,
@@ -285,7 +284,6 @@ pub fn decide<'a>(
         }
         if held.is_some() {
             due = None;
-            new_steps = 0;
         }
     }
 
