@@ -528,7 +528,7 @@ proptest::proptest! {
     }
 
     #[test]
-    fn what_is_sealed_opens_again(text in ".{0,300}", expires in 1u32..) {
+    fn what_is_sealed_opens_again(text in "[ -~]{0,300}", expires in 1u32..) {
         let mine = owner(SECRET, CORP, "1000002");
         let sealed = mine.seal(expires, &text).unwrap();
         proptest::prop_assert_eq!(mine.open(u64::from(expires) - 1, &sealed), Some(text));
@@ -714,7 +714,7 @@ fn refused_content_is_sent_again_without_untrusted_text() {
         assert!(texts[0].contains("88 degrees") && texts[0].contains("Evil"));
         assert!(!texts[1].contains("88 degrees") && !texts[1].contains("Evil"), "{}", texts[1]);
         assert!(
-            texts[1].contains("24e1") && texts[1].contains("HIGH") && texts[1].contains("withheld")
+            texts[1].contains("24e1") && texts[1].contains("HIGH") && texts[1].contains("left out")
         );
         assert_eq!(done.kinds(), ["modifyAttrs"]);
     }

@@ -8,7 +8,6 @@ pub mod time;
 pub mod words;
 
 /// What a push says, in the order people read it.
-#[derive(Clone)]
 pub struct Message<'a> {
     /// What happened, in our words.
     pub heading: &'static str,
@@ -17,17 +16,16 @@ pub struct Message<'a> {
     pub facts: Vec<Fact<'a>>,
 }
 
-impl<'a> Message<'a> {
-    /// The message without what the field or the caller wrote, for a service that refused its
-    /// content: our own words, a known level and a plain EUI stay.
-    pub fn bare(&self) -> Message<'a> {
-        let facts = self.facts.iter().copied().filter(|fact| match fact.style {
+impl Fact<'_> {
+    /// Whether it holds nothing that the field or the caller could word: our own words, a known
+    /// level, a plain EUI.
+    pub fn is_trusted(&self) -> bool {
+        match self.style {
             Style::Own => true,
-            Style::Level => crate::alarm::Level::from_word(fact.text).is_some(),
-            Style::Code => fact.text.bytes().all(|b| b.is_ascii_hexdigit()),
+            Style::Level => crate::alarm::Level::from_word(self.text).is_some(),
+            Style::Code => self.text.bytes().all(|b| b.is_ascii_hexdigit()),
             _ => false,
-        });
-        Message { heading: self.heading, subject: "", facts: facts.collect() }
+        }
     }
 }
 
