@@ -3,7 +3,7 @@
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use chacha20poly1305::ChaCha20Poly1305;
-use chacha20poly1305::aead::{AeadInOut, KeyInit, Nonce, Tag};
+use chacha20poly1305::aead::{AeadInPlace, KeyInit as _};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
@@ -27,7 +27,7 @@ impl<'a> Secret<'a> {
 /// HMAC-SHA-256 of `message` under `key`.
 pub fn hmac_sha256(key: &[u8], message: &[&[u8]]) -> [u8; 32] {
     // HMAC takes a key of any length; the error arm exists for ciphers with fixed keys.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
+    let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(key) else {
         return [0; 32];
     };
     for part in message {
@@ -111,8 +111,7 @@ impl Owner<'_> {
         let mut data = text.as_bytes().to_vec();
         let nonce = self.mac(&[b"tkl-notify seal nonce 1", &bound, b"\0", &data]);
         let nonce = nonce.first_chunk::<12>()?;
-        let tag =
-            cipher.encrypt_inout_detached(&(*nonce).into(), &bound, data.as_mut_slice().into());
+        let tag = cipher.encrypt_in_place_detached(&(*nonce).into(), &bound, &mut data);
         let tag: [u8; 16] = tag.ok()?.into();
         Some(Base64UrlUnpadded::encode_string(&[&expires[..], nonce, &data, &tag].concat()))
     }
@@ -137,9 +136,9 @@ impl Owner<'_> {
         }
         let (cipher, bound) = self.cipher(*expires)?;
         let mut data = data.to_vec();
-        let nonce: Nonce<ChaCha20Poly1305> = (*nonce).into();
-        let tag: Tag<ChaCha20Poly1305> = (*tag).into();
-        cipher.decrypt_inout_detached(&nonce, &bound, data.as_mut_slice().into(), &tag).ok()?;
+        cipher
+            .decrypt_in_place_detached(&(*nonce).into(), &bound, &mut data, &(*tag).into())
+            .ok()?;
         Some(data.into_iter().map(char::from).collect())
     }
 }

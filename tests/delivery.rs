@@ -272,7 +272,7 @@ fn fields_stand_in_the_notes_order() {
         assert!(at.iter().all(Option::is_some) && at.is_sorted(), "{json}");
     };
     order(&text, &["method", "url", "params", "corpid", "corpsecret", "timeout"]);
-    let text = text + "\0r\01\0hstatus\0200\0jerrcode\00\0jaccess_token\0T0";
+    let text = text + "\0r\x001\0hstatus\x00200\0jerrcode\x000\0jaccess_token\0T0";
     order(&text, &["sleepTimeMs", "type", "dnMsg", "method", "url", "headers", "data"]);
     order(&text, &["touser", "toparty", "totag", "msgtype", "agentid", "markdown", "timeout"]);
 }
@@ -881,7 +881,7 @@ fn a_clock_that_jumps_back_gains_no_time() {
         &start,
         |_, _| failure("ECONNRESET", 5),
         |text| {
-            let text = text.replace("\0r\017", "\0r\015");
+            let text = text.replace("\0r\x0017", "\0r\x0015");
             routed_once(&text)
         },
     );

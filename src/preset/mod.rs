@@ -49,7 +49,12 @@ pub fn run(input: &str, random: Option<[u8; 4]>) -> Outcome {
 }
 
 /// The caller's choice of robot: `params.channel`.
-#[cfg(any(feature = "wecom", feature = "dingtalk"))]
+#[cfg(any(
+    feature = "wecom_text",
+    feature = "wecom_notify",
+    feature = "dingtalk_text",
+    feature = "dingtalk_notify"
+))]
 fn channel_name<'a>(host: &Host<'a>) -> &'a str {
     host.param("channel").unwrap_or("").trim()
 }
