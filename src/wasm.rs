@@ -1,15 +1,20 @@
 //! The wasm export: text in, outcome out. The only file that names wasm-bindgen and js-sys.
 
+#[allow(unsafe_code)]
+mod heap;
+
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-/// Runs the core once over the shim's input text (UTF-16 units).
+/// Runs the core once over the shim's input text (UTF-16 units, so that lone surrogates survive
+/// the crossing and become U+FFFD here). Answers `{actions, logs, call?, error?, throw?}`.
 #[wasm_bindgen]
 pub fn run(input: &[u16]) -> JsValue {
     let text = String::from_utf16_lossy(input);
-    let mut outcome = crate::action::Outcome::default();
-    outcome.logs.push(("info", text));
-    outcome
+    let outcome = crate::preset::run(&text, None)
+        .into_value()
         .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
-        .unwrap_or(JsValue::NULL)
+        .unwrap_or(JsValue::NULL);
+    heap::clear();
+    outcome
 }

@@ -1,0 +1,99 @@
+//! Fitting a message to a service's limit, counted as the service counts: UTF-8 bytes.
+//! The least useful text is shortened first and ends in `…`; markup, level and time stay whole.
+
+/// How much a text costs of a limit.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Count {
+    /// UTF-8 bytes of the text itself (WeCom).
+    Text,
+    /// UTF-8 bytes of the text inside a JSON string (DingTalk counts the whole body).
+    Json,
+}
+
+impl Count {
+    /// The cost of `text`, in bytes.
+    pub fn of(self, text: &str) -> usize {
+        match self {
+            Count::Text => text.len(),
+            Count::Json => text.bytes().map(json_cost).sum(),
+        }
+    }
+}
+
+fn json_cost(byte: u8) -> usize {
+    match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 8 | 12 => 2,
+        0..=31 => 6,
+        _ => 1,
+    }
+}
+
+/// One line of a message: fixed markup around inert text.
+pub struct Line {
+    pub before: String,
+    pub text: String,
+    pub after: String,
+    /// 0: stays whole. 1: shortened if it must be. 2: shortened first.
+    pub shed: u8,
+}
+
+/// What is left at least of a text that is shortened, in bytes.
+const FLOOR: usize = 60;
+
+/// Cuts `text` so that it costs at most `limit`, with `…` at the end. Says whether it cut.
+///
+/// ```
+/// use tkl_notify::message::fit::{Count, cut};
+/// let mut text = String::from("温度过高");
+/// assert!(cut(&mut text, 11, Count::Text));
+/// assert_eq!(text, "温度…");
+/// ```
+pub fn cut(text: &mut String, limit: usize, count: Count) -> bool {
+    if count.of(text) <= limit {
+        return false;
+    }
+    let mut cost = 0;
+    let mut end = 0;
+    for c in text.chars() {
+        cost += match count {
+            Count::Json if c.is_ascii() => json_cost(c as u8),
+            _ => c.len_utf8(),
+        };
+        if cost + '…'.len_utf8() > limit {
+            break;
+        }
+        end += c.len_utf8();
+    }
+    text.truncate(end);
+    text.push('…');
+    true
+}
+
+/// Joins lines into one text that costs at most `limit`. Says whether something was shortened.
+pub fn fit(mut lines: Vec<Line>, joint: &str, limit: usize, count: Count) -> (String, bool) {
+    let mut total = count.of(joint) * lines.len().saturating_sub(1);
+    for line in &lines {
+        total += count.of(&line.before) + count.of(&line.text) + count.of(&line.after);
+    }
+    let shortened = total > limit;
+    for shed in [2, 1] {
+        for line in lines.iter_mut().rev() {
+            let cost = count.of(&line.text);
+            if line.shed == shed && total > limit && cost > FLOOR {
+                let keep = cost.saturating_sub(total - limit).max(FLOOR);
+                cut(&mut line.text, keep, count);
+                total = total + count.of(&line.text) - cost;
+            }
+        }
+    }
+    let mut out = String::new();
+    for (i, line) in lines.iter().enumerate() {
+        if i > 0 {
+            out.push_str(joint);
+        }
+        out.push_str(&line.before);
+        out.push_str(&line.text);
+        out.push_str(&line.after);
+    }
+    (out, shortened)
+}

@@ -1,0 +1,72 @@
+//! What `notify` says, in each language: English, Chinese. The type asks for both.
+
+use super::lang::{Lang, Words};
+
+// Headings; the alarm's title follows.
+pub const RAISED: Words = ("Alarm: ", "告警：");
+pub const WORSE: Words = ("Alarm worse: ", "告警升级：");
+pub const BETTER: Words = ("Alarm better: ", "告警降级：");
+pub const REMINDER: Words = ("Alarm still active: ", "告警持续：");
+pub const ESCALATED: Words = ("Alarm unanswered: ", "告警未处理：");
+pub const RECOVERED: Words = ("Recovered: ", "告警恢复：");
+pub const UNSTABLE: Words = ("Alarm unstable: ", "告警抖动：");
+pub const STABLE: Words = ("Stable again: ", "告警已稳定：");
+
+// Labels.
+pub const DEVICE: Words = ("Device", "设备");
+pub const LEVEL: Words = ("Level", "级别");
+pub const LEVEL_BEFORE: Words = ("Level before", "原级别");
+pub const LEVEL_WORST: Words = ("Worst level", "最高级别");
+pub const DESCRIPTION: Words = ("Description", "描述");
+pub const RECOVERY_NOTE: Words = ("Recovery note", "恢复说明");
+pub const ACTIVE_FOR: Words = ("Active for", "已持续");
+pub const LASTED: Words = ("Lasted", "持续时间");
+pub const MESSAGES: Words = ("Messages", "已发消息");
+pub const CHANGES: Words = ("Changes", "变化次数");
+pub const NOW: Words = ("Now", "当前");
+pub const TAGS: Words = ("Tags", "标签");
+pub const LOCATION: Words = ("Location", "位置");
+pub const PAGE: Words = ("Page", "页面");
+pub const TIME: Words = ("Time", "时间");
+pub const NOTE: Words = ("Note", "备注");
+
+// Texts.
+pub const OPEN_PAGE: Words = ("open", "打开");
+pub const NORMAL: Words = ("normal", "正常");
+pub const QUIET_NOW: Words =
+    ("it changes too often: quiet until it is stable", "变化过于频繁：稳定之前不再通知");
+
+/// Seconds in the two largest units that count: `2 h 5 min`, `45 s`.
+///
+/// ```
+/// use tkl_notify::message::lang::Lang;
+/// use tkl_notify::message::words::duration;
+/// assert_eq!(duration(Lang::En, 7_500), "2 h 5 min");
+/// assert_eq!(duration(Lang::En, 0), "0 s");
+/// assert_eq!(duration(Lang::Zh, 90_000), "1 天 1 小时");
+/// ```
+pub fn duration(lang: Lang, seconds: u32) -> String {
+    let units: [(u32, Words); 4] = [
+        (86_400, (" d", " 天")),
+        (3_600, (" h", " 小时")),
+        (60, (" min", " 分")),
+        (1, (" s", " 秒")),
+    ];
+    let mut out = String::new();
+    let mut rest = seconds;
+    let mut shown = 0;
+    for (size, unit) in units {
+        let n = rest / size;
+        rest %= size;
+        if shown == 2 || (n == 0 && (size > 1 || shown > 0)) {
+            continue;
+        }
+        if shown > 0 {
+            out.push(' ');
+        }
+        out.push_str(&super::time::number(n.into()));
+        out.push_str(lang.say(unit));
+        shown += 1;
+    }
+    out
+}

@@ -1,0 +1,40 @@
+//! `wecom_notify`: an alarm raised or recovered, to a WeCom group or smart bot (application note §3.4, §6).
+
+use super::{channel_name, or_none, time_text};
+use crate::action::{Action, Outcome, Stop};
+use crate::alarm::Alarm;
+use crate::channel::wecom;
+use crate::host::Host;
+use crate::message::{Fact, Mentions, Message, Style};
+
+/// `params`: `name`, `action`, `title`, `level`, `desc`, `channel`.
+pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
+    let alarm = Alarm::read(host);
+    if !alarm.is_due(host) {
+        return Ok(());
+    }
+    let url = wecom::bot_url(host, channel_name(host), out)?;
+    let time = time_text(host, out);
+    let recovery = alarm.is_recovery();
+    let message = Message {
+        prefix: "",
+        heading: if recovery { "Alarm Recovered" } else { "Device Alarm" },
+        subject: "",
+        facts: vec![
+            Fact { label: "Device", text: host.device_name(), style: Style::Line },
+            Fact { label: "EUI", text: host.device("eui"), style: Style::Code },
+            Fact { label: "Alarm Name", text: alarm.name, style: Style::Code },
+            Fact { label: "Title", text: alarm.title, style: Style::Line },
+            Fact { label: "Level", text: alarm.level, style: Style::Level },
+            Fact {
+                label: if recovery { "Recovery note" } else { "Description" },
+                text: or_none(alarm.desc),
+                style: Style::Block,
+            },
+            Fact { label: "Time", text: &time, style: Style::Own },
+        ],
+    };
+    let request = wecom::markdown(url, &message, &Mentions::default(), out);
+    out.actions.push(Action::axios(request));
+    Ok(())
+}
