@@ -251,7 +251,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
             // Not random, but different from device to device and from time to time (FNV-1a).
             None => {
                 let eui = host.device("eui").bytes();
-                eui.fold(0x811C_9DC5 ^ self.wire.now() as u32, |hash, byte| {
+                eui.fold(0x811C_9DC5 ^ self.wire.seconds(), |hash, byte| {
                     (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
                 })
             }

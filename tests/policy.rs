@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use tkl_notify::alarm::Level::{self, High, Low, Mid, Urgent};
 use tkl_notify::policy::{
     Ack, Call, Decision, Event, Fault, Hold, Item, Kind, LIMIT, NAMES, Rules, SENTENCES, Situation,
-    State, addition, ascii, decide, level as level_of, mention, pieces, seconds,
+    State, addition, ascii, decide, level as level_of, mention, pieces,
 };
 
 /// Saturday 2026-11-21, 00:00 UTC, in seconds.
