@@ -8,7 +8,7 @@
 //!
 //! [`SERVICES`]: crate::channel::SERVICES
 
-use crate::action::{Action, Outcome, Request, Stop, TIMEOUT_MS, Value};
+use crate::action::{Action, Outcome, Request, Stop, TIMEOUT_MS};
 use crate::channel::verdict::{Reading, Verdict};
 use crate::channel::wire::Wire;
 use crate::channel::{Push, Service, Unready, find};
@@ -46,8 +46,7 @@ enum Fate {
 pub struct Delivery<'h, 'a> {
     wire: Wire<'h, 'a>,
     lang: Lang,
-    /// Whether any message was taken in this run, and whether one arrived since the last `settle`.
-    taken: bool,
+    /// Whether a message arrived since the last `settle`.
     delivered: bool,
     /// For the platform to send at once, and after a wait.
     pushes: Vec<Action>,
@@ -62,7 +61,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
             Some(word) if word.eq_ignore_ascii_case(off) => false,
             None => default,
             Some(_) => {
-                out.warn([key.name, " is neither ", on, " nor ", off, "."].concat());
+                out.warn(cat!(key.name, " is neither ", on, " nor ", off, "."));
                 default
             }
         };
@@ -76,14 +75,13 @@ impl<'h, 'a> Delivery<'h, 'a> {
             let seconds =
                 whole(wait.strip_suffix('s').unwrap_or(wait)).filter(|s| (1..=30).contains(s));
             if seconds.is_none() {
-                out.warn([NOTIFY_WAIT.name, " is not a time from 1s to 30s: 3s is used."].concat());
+                out.warn(cat!(NOTIFY_WAIT.name, " is not a time from 1s to 30s: 3s is used."));
             }
             wait_ms = seconds.unwrap_or(3) * 1000;
         }
         Delivery {
             wire: Wire::new(host, confirm, cache, wait_ms),
             lang: Lang::read(host),
-            taken: false,
             delivered: false,
             pushes: Vec::new(),
             waiting: Vec::new(),
@@ -128,7 +126,6 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 best = best.max(Sent::Handed);
             }
         }
-        self.taken |= best > Sent::Failed;
         Ok(best)
     }
 
@@ -142,8 +139,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
         out: &mut Outcome,
     ) -> Result<Fate, Stop> {
         let Some((service, robot)) = find(channel) else {
-            out.logs
-                .push(("error", ["there is no channel ", channel, " in this script."].concat()));
+            out.logs.push(("error", cat!("there is no channel ", channel, " in this script.")));
             return Ok(Fate::Failed);
         };
         let (mut fresh, mut bare, mut again) = (false, false, true);
@@ -176,7 +172,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 }
                 Err(Unready::Stop(Stop::Fault(text))) => {
                     self.fail(failed, channel, "");
-                    out.logs.push(("error", [channel, ": ", &text].concat()));
+                    out.logs.push(("error", cat!(channel, ": ", &text)));
                     return Ok(Fate::Failed);
                 }
                 Err(Unready::Stop(stop)) => return Err(stop),
@@ -227,7 +223,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
             facts.push(Fact { label: self.lang.say(NOTE), text: note, style: Style::Line });
         }
         let subject = if bare { "" } else { message.subject };
-        Message { heading: message.heading, subject, facts }
+        Message { prefix: message.prefix, heading: message.heading, subject, facts }
     }
 
     /// Adds to the words about channels that failed: `wecom:alarm failed (errcode 93000)`.
@@ -262,7 +258,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
     }
 
     /// Stores an attribute on the device together with what was sent since the last `settle`.
-    pub fn store(&mut self, name: String, value: Value) {
+    pub fn store(&mut self, name: String, value: String) {
         self.wire.store(name, value);
     }
 
@@ -284,8 +280,8 @@ impl<'h, 'a> Delivery<'h, 'a> {
     pub fn finish(mut self, out: &mut Outcome) {
         self.settle(out);
         out.actions.append(&mut self.waiting);
-        if !self.taken && out.actions.is_empty() {
-            // Said even where the host has no logger.
+        if out.actions.is_empty() && matches!(out.logs.last(), Some(("error", _))) {
+            // Nobody was reached and nothing is left to do: said even where the host has no logger.
             out.error = out.logs.pop().map(|(_, text)| text);
         }
     }
@@ -294,5 +290,5 @@ impl<'h, 'a> Delivery<'h, 'a> {
 /// `wecom: delivered (errcode 0)`.
 fn sentence(channel: &str, joint: &str, words: &str, origin: &str) -> String {
     let (open, close) = if origin.is_empty() { ("", "") } else { (" (", ")") };
-    [channel, joint, words, open, origin, close].concat()
+    cat!(channel, joint, words, open, origin, close)
 }

@@ -47,8 +47,11 @@ settings! {
         "Webhook of the WeCom group or smart bot: the whole URL, or only its key.",
         "企业微信群机器人或智能机器人的 Webhook：完整 URL，或只填 key。";
     WECOM_WEBHOOK "wecom_webhook" ORG, secret, named, "",
-        "Webhook of a further bot, picked by `params.channel = <name>`; `wecom_webhook_group` also serves when `wecom_webhook_url` is not set.",
-        "其他机器人的 Webhook，用 `params.channel = <name>` 选择；未设置 `wecom_webhook_url` 时也使用 `wecom_webhook_group`。";
+        "Webhook of a further bot, picked by `params.channel = <name>`, or as `wecom:<name>` in a route.",
+        "其他机器人的 Webhook，用 `params.channel = <name>` 选择，或在路由中写 `wecom:<name>`。";
+    WECOM_WEBHOOK_GROUP "wecom_webhook_group" ORG, secret, single, "",
+        "The default bot under the application note's other name, where `wecom_webhook_url` is not set.",
+        "未设置 `wecom_webhook_url` 时的默认机器人（应用笔记中的另一名称）。";
     WECOM_BASE_URL "wecom_base_url" ORG, open, single, "https://qyapi.weixin.qq.com",
         "Own gateway in front of the WeCom API (https).",
         "企业微信 API 的自有网关地址（https）。";
@@ -128,3 +131,16 @@ settings! {
         "Time for all requests of one call together in `confirm`: 1s to 30s. What is not confirmed by then is handed to the platform.",
         "`confirm` 方式下一次调用全部请求的总时限：1s 至 30s；到时仍未确认的消息交由平台发送。";
 }
+
+/// The settings that `policy` reads.
+pub const POLICY: [Key; 9] = [
+    NOTIFY_REPEAT,
+    NOTIFY_FLAPPING,
+    NOTIFY_QUIET,
+    NOTIFY_ROUTES,
+    NOTIFY_MENTIONS,
+    NOTIFY_ESCALATE,
+    NOTIFY_FALLBACK,
+    NOTIFY_MUTE_UNTIL,
+    NTF_ACK,
+];

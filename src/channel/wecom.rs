@@ -3,12 +3,12 @@
 
 use super::verdict::{Codes, known, known_len, rows};
 use super::{Emphasis, Endpoint, Layout, MENTIONS_MAX, Service, WHERE, lines, named};
-use crate::action::{Outcome, Request, Value};
+use crate::action::{Json, Outcome, Request};
 use crate::host::Host;
 use crate::message::fit::{Count, cut, fit};
 use crate::message::text::without_mentions;
 use crate::message::{Mentions, Message};
-use crate::settings::{WECOM_BASE_URL, WECOM_WEBHOOK, WECOM_WEBHOOK_URL};
+use crate::settings::{WECOM_BASE_URL, WECOM_WEBHOOK, WECOM_WEBHOOK_GROUP, WECOM_WEBHOOK_URL};
 
 /// UTF-8 bytes of `text.content`.
 pub const TEXT_MAX: usize = 2048;
@@ -37,6 +37,7 @@ const CODES: Codes =
 pub const SERVICE: Service = Service {
     name: "wecom",
     named: true,
+    settings: &[WECOM_WEBHOOK_URL, WECOM_WEBHOOK_GROUP],
     request: |wire, push, out| {
         let url = bot_url(wire.host, push.robot, out)?;
         Ok(markdown(url, push.message, push.mentions, out))
@@ -50,23 +51,20 @@ pub const SERVICE: Service = Service {
 /// the wrong group is better than none.
 pub fn bot_url(host: &Host, name: &str, out: &mut Outcome) -> Result<String, String> {
     let own = named(WECOM_WEBHOOK.name, name);
-    let group = named(WECOM_WEBHOOK.name, "group");
-    for setting in [own.as_str(), WECOM_WEBHOOK_URL.name, &group] {
+    for setting in [own.as_str(), WECOM_WEBHOOK_URL.name, WECOM_WEBHOOK_GROUP.name] {
         // The bare prefix is no setting: without a name the default bot is meant.
         if setting == WECOM_WEBHOOK.name {
             continue;
         }
         if let Some(webhook) = host.secret('o', setting) {
             if !name.is_empty() && setting != own {
-                out.warn(
-                    [&own, " is not set: sent to ", setting, " instead. Set it", WHERE].concat(),
-                );
+                out.warn(cat!(&own, " is not set: sent to ", setting, " instead. Set it", WHERE));
             }
             return SEND.url(host, setting, webhook);
         }
     }
     let missing = if name.is_empty() { WECOM_WEBHOOK_URL.name } else { &own };
-    Err([missing, " is not set. Set it to the bot's webhook URL", WHERE].concat())
+    Err(cat!(missing, " is not set. Set it to the bot's webhook URL", WHERE))
 }
 
 /// A text message. The lists ring user ids and phone numbers; `@all` stands for everybody.
@@ -81,20 +79,23 @@ pub fn text(
     if cut(&mut content, TEXT_MAX, Count::Text) {
         out.warn("the text was over 2048 bytes and was cut.".into());
     }
-    let mut text = Value::object([("content", Value::Text(content))]);
+    let mut text = Json::object();
+    text.text("content", &content);
     for (field, ids) in [("mentioned_list", users), ("mentioned_mobile_list", mobiles)] {
         if !ids.is_empty() {
-            text = text.with(field, Value::texts(ids.get(..MENTIONS_MAX).unwrap_or(ids)));
+            text.texts(field, ids.get(..MENTIONS_MAX).unwrap_or(ids));
         }
     }
-    Request::post(url, Value::object([("msgtype", Value::Word("text")), ("text", text)]))
+    let mut data = Json::object();
+    data.text("msgtype", "text").put("text", text);
+    Request::post(url, data)
 }
 
 /// An alarm as markdown. Markdown can ring user ids only (`<@id>`), not phone numbers or everybody.
 pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut Outcome) -> Request {
     let mut rung = String::new();
     for user in mentions.users.iter().take(MENTIONS_MAX) {
-        rung = [&rung, "\n<@", user, ">"].concat();
+        rung = cat!(&rung, "\n<@", user, ">");
     }
     let (mut content, shortened) =
         fit(lines(&LAYOUT, message), "\n", MARKDOWN_MAX - rung.len().min(1024), Count::Text);
@@ -102,11 +103,11 @@ pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut O
         out.warn("the message was over 4096 bytes and was shortened.".into());
     }
     content.push_str(&rung);
-    let markdown = Value::object([("content", Value::Text(content))]);
-    Request::post(
-        url,
-        Value::object([("msgtype", Value::Word("markdown")), ("markdown", markdown)]),
-    )
+    let mut markdown = Json::object();
+    markdown.text("content", &content);
+    let mut data = Json::object();
+    data.text("msgtype", "markdown").put("markdown", markdown);
+    Request::post(url, data)
 }
 
 rows! {

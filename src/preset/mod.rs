@@ -5,6 +5,8 @@
 mod dingtalk_notify;
 #[cfg(feature = "dingtalk_text")]
 mod dingtalk_text;
+#[cfg(feature = "notify")]
+mod notify;
 #[cfg(feature = "wecom_app_notify")]
 mod wecom_app_notify;
 #[cfg(feature = "wecom_notify")]
@@ -37,7 +39,9 @@ pub fn run(input: &str, random: Option<[u8; 4]>) -> Outcome {
         "dingtalk_text" => dingtalk_text::run(&host, &mut out),
         #[cfg(feature = "dingtalk_notify")]
         "dingtalk_notify" => dingtalk_notify::run(&host, &mut out),
-        _ => Err(["there is no preset ", preset, "."].concat().into()),
+        #[cfg(feature = "notify")]
+        "notify" => notify::run(&host, &mut out),
+        _ => Err(cat!("there is no preset ", preset, ".").into()),
     };
     match done {
         Ok(()) => {}
@@ -59,19 +63,27 @@ fn channel_name<'a>(host: &Host<'a>) -> &'a str {
     host.param("channel").unwrap_or("").trim()
 }
 
-/// The time of the message: UTC ISO, or local time if a zone is set. A zone that cannot be read is
-/// reported and does not stop the alarm.
+/// Minutes east of UTC, if a zone is set. One that cannot be read is reported and does not stop the alarm.
+#[cfg(any(
+    feature = "wecom_notify",
+    feature = "wecom_app_notify",
+    feature = "dingtalk_notify",
+    feature = "notify"
+))]
+fn offset(host: &Host, out: &mut Outcome) -> Option<i32> {
+    use crate::message::time::{read_minutes, read_offset};
+    let zone = host.setting(crate::settings::NOTIFY_TIMEZONE)?;
+    let offset = read_offset(zone).or_else(|| read_minutes(host.get('f', "offset")?));
+    if offset.is_none() {
+        out.warn("notify_timezone is neither an offset such as +08:00 nor a zone this host knows: UTC is used.".into());
+    }
+    offset
+}
+
+/// The time of the message: UTC ISO, or local time if a zone is set.
 #[cfg(any(feature = "wecom_notify", feature = "wecom_app_notify", feature = "dingtalk_notify"))]
 fn time_text(host: &Host, out: &mut Outcome) -> String {
-    use crate::message::time;
-    let offset = host.setting(crate::settings::NOTIFY_TIMEZONE).and_then(|zone| {
-        let offset = time::read_offset(zone).or_else(|| time::read_minutes(host.get('f', "offset")?));
-        if offset.is_none() {
-            out.warn("notify_timezone is neither an offset such as +08:00 nor a zone this host knows: UTC is shown.".into());
-        }
-        offset
-    });
-    time::stamp(host.now(), offset)
+    crate::message::time::stamp(host.now(), offset(host, out))
 }
 
 /// Who the caller wants to ring: `at_mobiles`, `at_user_ids`, `at_all`.
