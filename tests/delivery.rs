@@ -152,20 +152,9 @@ fn routed(start: &Input, routes: &[&str], service: impl FnMut(usize, &Value) -> 
         };
         let mentions = Mentions::default();
         let mut delivery = Delivery::new(&host, true, true, &mut out);
-        let mut done = Ok(());
-        let mut taken = false;
-        for channel in routes {
-            match delivery.send(channel, &message, &mentions, &mut out) {
-                Ok(sent) => taken |= sent != Sent::Failed,
-                Err(stop) => {
-                    done = Err(stop);
-                    break;
-                }
-            }
-        }
-        match done {
-            Ok(()) => {
-                if taken {
+        match delivery.send(routes, &message, &mentions, &mut out) {
+            Ok(sent) => {
+                if sent != Sent::Failed {
                     delivery.store("ntf_overheat".into(), "1".into());
                 }
                 delivery.finish(&mut out);
@@ -688,6 +677,31 @@ fn a_removed_robot_gives_way_to_the_fallback_which_says_so() {
     assert!(!done.logs().contains("203.0.113.7") && !done.logs().contains("hint"));
 }
 
+/// A tick may have several alarms to tell the same people about.
+#[test]
+fn each_message_of_a_run_is_settled_by_itself() {
+    let run = |text: &str| {
+        let host = Host::read(text);
+        let mut out = Outcome::default();
+        let mut delivery = Delivery::new(&host, false, false, &mut out);
+        for name in ["first", "second"] {
+            let message = Message { prefix: "", heading: "Alarm", subject: name, facts: vec![] };
+            let sent =
+                delivery.send(&["wecom", "dingtalk"], &message, &Mentions::default(), &mut out);
+            assert!(sent.is_ok_and(|sent| sent == Sent::Handed));
+            delivery.store(name.into(), "1".into());
+            delivery.settle(&mut out);
+        }
+        delivery.finish(&mut out);
+        serde_json::from_str(&out.into_json()).unwrap()
+    };
+    let done = drive(&all(), |_, _| unreachable!(), run);
+    let half = ["axios", "modifyAttrs", "axios"];
+    assert_eq!(done.kinds(), [half, half].concat());
+    assert!(done.actions()[3].to_string().contains("second"));
+    assert!(done.actions()[4].to_string().contains("second"));
+}
+
 #[test]
 fn a_channel_without_settings_gives_way_to_the_fallback() {
     let start = all().set("owecom_webhook_url", "").set("onotify_fallback", "dingtalk");
@@ -897,7 +911,7 @@ fn routed_once(text: &str) -> Value {
     let mut out = Outcome::default();
     let message = Message { prefix: "", heading: "Alarm", subject: "", facts: vec![] };
     let mut delivery = Delivery::new(&host, true, true, &mut out);
-    match delivery.send("wecom", &message, &Mentions::default(), &mut out) {
+    match delivery.send(&["wecom"], &message, &Mentions::default(), &mut out) {
         Ok(_) => delivery.finish(&mut out),
         Err(Stop::Call(call)) => out = Outcome { call: Some(call), ..Outcome::default() },
         Err(Stop::Fault(fault)) => out.error = Some(fault),

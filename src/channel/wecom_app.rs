@@ -60,7 +60,7 @@ impl<'a> App<'a> {
         let secret = read(WECOM_CORP_SECRET.name);
         let agent = read(WECOM_AGENT_ID.name).expose();
         if !missing.is_empty() {
-            return Err([&missing, "not set. Set it", WHERE].concat());
+            return Err(cat!(missing, "not set. Set it", WHERE));
         }
         let Some(number) = whole(agent) else {
             return Err(cat!(

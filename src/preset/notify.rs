@@ -134,14 +134,12 @@ impl<'h> Notice<'h, '_> {
             let (channels, mentions) = self.audience(&decision, &rules, out)?;
             let own = self.own_words(event, &decision);
             let message = self.message(event, &decision, alarm, &own);
-            delivery.next_message();
-            for channel in channels {
-                sent |= delivery.send(channel, &message, &mentions, out)? != Sent::Failed;
-            }
+            sent = delivery.send(&channels, &message, &mentions, out)? != Sent::Failed;
         }
         if let Some(text) = decision.text(alarm.name, sent) {
             delivery.store(key, text);
         }
+        delivery.settle(out);
         Ok(())
     }
 
