@@ -803,12 +803,6 @@ fn one_bad_setting_leaves_the_others_as_they_are() {
     assert!(SENTENCES.contains(&faults[0].1.kind.sentence()));
 }
 
-#[test]
-fn seconds_of_the_hosts_clock() {
-    assert_eq!(seconds(u64::from(SATURDAY) * 1000 + 999), SATURDAY);
-    assert_eq!(seconds(u64::MAX), u32::MAX);
-}
-
 // ---- Properties.
 
 fn any_level() -> impl Strategy<Value = Level> {
