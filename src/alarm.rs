@@ -28,7 +28,7 @@ impl Level {
 
     /// Reads the platform's word, in any ASCII case.
     pub fn from_word(word: &str) -> Option<Level> {
-        Level::ALL.into_iter().find(|l| word.trim().eq_ignore_ascii_case(l.word()))
+        Level::ALL.into_iter().find(|l| word.trim_ascii().eq_ignore_ascii_case(l.word()))
     }
 }
 

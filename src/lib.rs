@@ -7,6 +7,7 @@ pub mod host;
 pub mod settings;
 
 pub mod alarm;
+pub mod policy;
 
 pub mod message;
 
