@@ -18,5 +18,8 @@ pub mod action;
 
 pub mod preset;
 
+#[cfg(feature = "trigger")]
+pub mod trigger;
+
 #[cfg(target_arch = "wasm32")]
 mod wasm;
