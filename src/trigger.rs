@@ -208,7 +208,7 @@ impl<'a> Calls<'_, 'a> {
             }
         }
         if get(step, "ffield").is_none() {
-            return Err("field is missing: which telemetry field?".into());
+            return Err("field is missing; name a telemetry field".into());
         }
         let is = text(step, "fis");
         if is.is_empty() || !COMPARISONS.split(' ').any(|known| known == is) {
@@ -225,7 +225,7 @@ impl<'a> Calls<'_, 'a> {
             return Err("hysteresis must be a number from 0 on, and cannot go with !=".into());
         }
         let wanted = if matches!(is, "between" | "outside") { 2 } else { 1 };
-        if all(step, "fthreshold").count() != wanted {
+        if all(step, "fthreshold").filter(|entry| !entry.text.is_empty()).count() != wanted {
             return Err(if wanted == 2 {
                 "threshold must be two: [lower, upper]"
             } else {
