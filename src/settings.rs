@@ -64,4 +64,37 @@ settings! {
     NOTIFY_TIMEZONE "notify_timezone" ORG | SERVER | PARAMS, open, single, "",
         "Zone of the time shown: an offset (`+08:00`) or an IANA name (`Asia/Shanghai`). Not set: UTC.",
         "消息中时间的时区：偏移（`+08:00`）或 IANA 名称（`Asia/Shanghai`）。不设置则为 UTC。";
+    NOTIFY_ROUTES "notify_routes" ORG | SERVER | PARAMS, open, single, "every channel that has settings",
+        "Channels by level: `urgent=wecom:alarm,wecom_app,dingtalk; *=wecom`; `none` for a level that is not pushed.",
+        "按级别选择通道：`urgent=wecom:alarm,wecom_app,dingtalk; *=wecom`；不推送的级别填 `none`。";
+    NOTIFY_MENTIONS "notify_mentions" ORG | SERVER | PARAMS, open, single, "",
+        "Who is rung, by level: `urgent=user:zhang,mobile:13800000000; high=user:li`, or `all`.",
+        "按级别 @ 人：`urgent=user:zhang,mobile:13800000000; high=user:li`，或 `all`。";
+    NOTIFY_REPEAT "notify_repeat" ORG | SERVER | PARAMS, open, single, "urgent=15m; high=1h; *=4h",
+        "Reminders while an alarm lasts: `always` (a message on every call, as the application notes do), `change` (none), a duration, or durations by level.",
+        "告警持续期间的提醒：`always`（每次调用都推送，同应用笔记）、`change`（不提醒）、一个时长，或按级别的时长。";
+    NOTIFY_FLAPPING "notify_flapping" ORG | SERVER | PARAMS, open, single, "5/30m,30m",
+        "Changes within a time that make an alarm unstable, and how long it must then stay as it is: `5/30m,30m`; or `off`.",
+        "抖动判定：时间窗内的变化次数，以及恢复稳定所需时长：`5/30m,30m`；或 `off`。";
+    NOTIFY_QUIET "notify_quiet" ORG | SERVER | PARAMS, open, single, "",
+        "Quiet windows in local time, by level: `mon-fri 22:00-07:00=low,mid; sat,sun=low,mid,high`. What still holds afterwards is then sent once.",
+        "按级别的本地静默时段：`mon-fri 22:00-07:00=low,mid; sat,sun=low,mid,high`。时段结束时仍存在的告警补发一次。";
+    NOTIFY_MUTE_UNTIL "notify_mute_until" SERVER | PARAMS, open, single, "",
+        "Maintenance: no message of this device before that moment: `2026-11-21 18:00`, with `+08:00` if need be, or epoch ms; `0` to end it.",
+        "维护：在该时刻之前此设备不推送：`2026-11-21 18:00`（可带 `+08:00`）或毫秒时间戳；填 `0` 结束。";
+    NTF_ACK "ntf_ack" SERVER, open, single, "",
+        "Acknowledgement on the device, ends escalation: `true`, a list of alarm names, or the moment of acknowledging.",
+        "设备上的确认标记，停止升级通知：`true`、告警名列表，或确认时刻。";
+    NOTIFY_ESCALATE "notify_escalate" ORG | SERVER | PARAMS, open, single, "",
+        "What is added with the age of an alarm, each step once: `15m=@user:lead; 1h=dingtalk:boss,@all`.",
+        "随告警时长追加的人或通道，每步一次：`15m=@user:lead; 1h=dingtalk:boss,@all`。";
+    NOTIFY_LANG "notify_lang" ORG | SERVER | PARAMS, open, single, "en",
+        "Language of messages and of delivery reports: `en` or `zh`.",
+        "消息与投递报告的语言：`en` 或 `zh`。";
+    NOTIFY_PREFIX "notify_prefix" ORG | SERVER | PARAMS, open, single, "",
+        "In front of every heading, e.g. `[PROD]`; also the place for a robot's keyword.",
+        "每条消息标题前缀，如 `[PROD]`；也可放机器人关键词。";
+    NOTIFY_FIELDS "notify_fields" ORG | SERVER | PARAMS, open, single, "",
+        "Further facts to show: telemetry with units, tags, location, a link: `temperature=°C; humidity=%; tags; location; link=https://tkl.example.com/device/{eui}`.",
+        "额外显示的内容：带单位的遥测、标签、位置、链接：`temperature=°C; humidity=%; tags; location; link=https://tkl.example.com/device/{eui}`。";
 }

@@ -1,5 +1,8 @@
 //! The wasm export: text in, outcome out. The only file that names wasm-bindgen and js-sys.
 
+#[allow(unsafe_code)]
+mod heap;
+
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -8,8 +11,10 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 pub fn run(input: &[u16]) -> JsValue {
     let text = String::from_utf16_lossy(input);
-    crate::preset::run(&text, None)
+    let outcome = crate::preset::run(&text, None)
         .into_value()
         .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
-        .unwrap_or(JsValue::NULL)
+        .unwrap_or(JsValue::NULL);
+    heap::clear();
+    outcome
 }

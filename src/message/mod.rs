@@ -4,6 +4,7 @@
 pub mod fit;
 pub mod text;
 pub mod time;
+pub mod words;
 
 /// What a push says, in the order people read it.
 pub struct Message<'a> {

@@ -149,13 +149,17 @@ pub fn decide(situation: &Situation, rules: &Rules, stored: Option<State>) -> De
         // Time alone raises and ends nothing; without state there is nothing to remind of.
         Call::Tick => state.level,
     };
-    let repeat = rules.repeat[level.or(state.peak).unwrap_or(situation.level) as usize];
-    let waited = now - state.sent >= repeat || repeat == Rules::CHANGE;
+    let repeat = |level: Option<Level>| rules.repeat[level.unwrap_or(situation.level) as usize];
+    let silence = now - state.sent;
     let changed = level != state.level;
     if changed {
         // A new raise: nothing of the last one counts but its change times, and who waits for its end where that
-        // was held. Should people believe just this from a message inside the repeat time, it goes on instead.
-        if state.level.is_none() && !state.unstable && (state.told != level || waited) {
+        // was held. Where people heard within the repeat time that it is active, the raise goes on for them.
+        let again = repeat(state.told);
+        if state.level.is_none()
+            && !state.unstable
+            && (state.told.is_none() || silence >= again || again == Rules::CHANGE)
+        {
             state = State {
                 peak: state.told,
                 since: now,
@@ -182,6 +186,7 @@ pub fn decide(situation: &Situation, rules: &Rules, stored: Option<State>) -> De
 
     // ---- Which message that makes due.
     let worst = state.worst.unwrap_or(situation.level);
+    let repeat = repeat(level.or(state.peak));
     let always = repeat == Rules::ALWAYS;
     let mut held = None;
     let mut due = match (state.told, level) {
@@ -196,7 +201,7 @@ pub fn decide(situation: &Situation, rules: &Rules, stored: Option<State>) -> De
         // As it was told (a changing description is no change): a reminder, once the time is over.
         // A tick does not count as a call of the application notes' kind.
         (Some(_), Some(_)) => {
-            let due = waited && repeat != Rules::CHANGE && !(always && situation.call == Call::Tick);
+            let due = silence >= repeat && repeat != Rules::CHANGE && !(always && situation.call == Call::Tick);
             due.then_some(Event::Reminder)
         }
     };
@@ -209,7 +214,7 @@ pub fn decide(situation: &Situation, rules: &Rules, stored: Option<State>) -> De
             held = due.filter(|_| state.told != level).map(|_| Hold::Unstable);
             due = None;
         }
-    } else if changed && !always && let Some(flapping) = rules.flapping {
+    } else if changed && due.is_some() && !always && let Some(flapping) = rules.flapping {
         let recent = state.changes.iter().filter(|at| **at > 0 && now - **at <= flapping.window);
         let count = recent.clone().count() as u32;
         if count >= u32::from(flapping.changes) {

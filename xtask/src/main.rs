@@ -1,1 +1,37 @@
-fn main() {}
+//! Project chores: builds `pkg/`, checks the committed bytes against a rebuild, prints sizes.
+//! `build` and `size` are for people and CI; as a linker (`-flavor …`) rustc calls it during a build.
+
+mod build;
+mod core;
+mod paste;
+mod size;
+
+mod snip;
+
+use std::{env, process::ExitCode};
+
+const HELP: &str = "\
+cargo run -p xtask -- build           builds pkg/ (run `npm ci` before)
+cargo run -p xtask -- build --check   builds it elsewhere and fails if pkg/ differs
+cargo run -p xtask -- size            prints the sizes of pkg/ beside their budgets";
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = match words[..] {
+        ["-flavor", ..] => snip::link(&args),
+        ["build"] => build::build(),
+        ["build", "--check"] => build::check(),
+        ["size"] => size::print(),
+        _ => Err(HELP.into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("{fault}");
+            ExitCode::FAILURE
+        }
+    }
+}

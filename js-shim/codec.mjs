@@ -1,0 +1,38 @@
+// Text and bytes across the boundary: what a bare sandbox lacks. It takes the host's `Buffer` where there is one.
+
+/**
+ * The bytes of the embedded module: each character of the literal carries one byte in its low eight bits.
+ * @param {string} literal
+ */
+export const decodeBytes = (literal) => {
+  if (typeof Buffer === 'function') return Buffer.from(literal, 'latin1');
+  const bytes = new Uint8Array(literal.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = literal.charCodeAt(i);
+  return bytes;
+};
+
+/**
+ * Text from UTF-8 bytes that Rust wrote, so they are well-formed.
+ * @param {ArrayBufferLike} memory
+ * @param {number} start
+ * @param {number} length
+ */
+export const decodeText = (memory, start, length) => {
+  if (typeof Buffer === 'function') return Buffer.from(memory, start, length).toString();
+  const bytes = new Uint8Array(memory, start, length);
+  let escaped = '';
+  for (const byte of bytes) escaped += String.fromCharCode(byte);
+  return decodeURIComponent(escape(escaped));
+};
+
+/**
+ * Writes text as UTF-16 units, lone surrogates included.
+ * @param {string} text
+ * @param {ArrayBufferLike} memory
+ * @param {number} start
+ */
+export const writeText = (text, memory, start) => {
+  if (typeof Buffer === 'function') return Buffer.from(memory).write(text, start, 'utf16le');
+  const units = new Uint16Array(memory, start, text.length);
+  for (let i = 0; i < text.length; i++) units[i] = text.charCodeAt(i);
+};

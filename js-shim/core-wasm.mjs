@@ -1,0 +1,60 @@
+// The core as WebAssembly: refused, damaged, or loaded and run. What is said to it and by it is `run.mjs`'s business.
+
+import { attach, imports, take } from '#glue';
+import { decodeBytes, writeText } from './codec.mjs';
+
+/**
+ * Compiles; a refusal is an error that names the way out.
+ * @param {string} preset
+ * @param {Uint8Array} bytes
+ */
+const compile = (preset, bytes) => {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch {
+    throw Error(`tkl-notify ${preset}: this host refuses WebAssembly: paste ${preset}.nowasm.js instead`);
+  }
+};
+
+/**
+ * Throws if the host refuses WebAssembly. The smallest module tells, so that this is known at the first call and not at
+ * the first alarm.
+ * @param {string} preset
+ */
+export const check = (preset) => {
+  compile(preset, new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+};
+
+/** @type {import('#glue').Exports | undefined} */
+let kept;
+
+/**
+ * The core, ready to run. It is taken out while it runs and kept only when it came back: after a trap or a host's timeout
+ * in the middle its memory is in no known state.
+ * @param {string} preset
+ * @returns {import('./run.mjs').Core}
+ */
+export const load = (preset) => {
+  check(preset);
+  return (input) => {
+    let core = kept;
+    kept = undefined;
+    if (!core) {
+      const bytes = decodeBytes(LITERAL);
+      /** @type {WebAssembly.Module} */
+      let module;
+      try {
+        module = new WebAssembly.Module(bytes);
+      } catch {
+        throw 'the pasted text was altered: paste the whole file again';
+      }
+      core = /** @type {import('#glue').Exports} */ (/** @type {unknown} */ (new WebAssembly.Instance(module, { i: imports }).exports));
+    }
+    attach(core);
+    const start = core.a(input.length * 2, 2) >>> 0;
+    writeText(input, core.m.buffer, start);
+    const outcome = take(core.r(start, input.length));
+    kept = core;
+    return outcome;
+  };
+};

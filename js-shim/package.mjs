@@ -1,0 +1,11 @@
+// The package's entry: the presets as a function, for tests, bundlers and script editors.
+
+import { check, load } from '#core';
+import { answer } from './run.mjs';
+
+/**
+ * Answers one call of a preset, as the paste file does.
+ * @param {import('./host.mjs').Ctx} ctx
+ * @param {{ preset: string }} options
+ */
+export const rpc_script = (ctx, { preset }) => answer(ctx ?? {}, preset, check, load);

@@ -1,0 +1,40 @@
+// Constants that the build puts in: which parts a preset needs. What is false is cut from its paste file.
+declare const PRESET: string;
+/** The preset knows alarms. */
+declare const ALARMS: boolean;
+/** The preset may ask for HTTP answers. */
+declare const CALLS: boolean;
+/** The embedded module, one byte a character. */
+declare const LITERAL: string;
+
+// The inputs of a paste file: globals or parameters of the function it is the body of; each may be missing.
+declare const device: unknown;
+declare const params: unknown;
+declare const alarms: unknown;
+declare const logger: unknown;
+declare const org_params: unknown;
+declare const axios: unknown;
+
+/** wasm-bindgen's glue, as the build cuts it. */
+declare module '#glue' {
+  export interface Exports {
+    m: { buffer: ArrayBuffer };
+    /** Allocates: size, alignment. */
+    a(size: number, align: number): number;
+    /** Runs: start and length of the input; the outcome's place in the glue's list of values. */
+    r(start: number, length: number): number;
+  }
+  export const imports: WebAssembly.ModuleImports;
+  export function attach(core: Exports): void;
+  export function take(index: number): import('./run.mjs').Outcome;
+}
+
+/** wasm2js's output, as the build cuts it. */
+declare module '#twin' {
+  export function instantiate(imports: { i: WebAssembly.ModuleImports }): import('#glue').Exports;
+}
+
+declare module '#core' {
+  export function check(preset: string): void;
+  export function load(preset: string): import('./run.mjs').Core;
+}
