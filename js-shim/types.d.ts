@@ -38,3 +38,7 @@ declare module '#core' {
   export function check(preset: string): void;
   export function load(preset: string): import('./run.mjs').Core;
 }
+
+// The trigger's paste file: its inputs, and the rules at its top.
+declare const thingModelId: unknown;
+declare const RULES: unknown;

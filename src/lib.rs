@@ -18,7 +18,6 @@ pub mod action;
 
 pub mod preset;
 
-#[cfg(feature = "trigger")]
 pub mod trigger;
 
 #[cfg(target_arch = "wasm32")]

@@ -23,6 +23,10 @@ fn into(folder: &Path) -> Result<()> {
             fs::write(folder.join(format!("paste/{}.{end}", preset.name)), body)?;
         }
     }
+    let core = core::build("trigger", "trigger")?;
+    let body = paste::trigger(&core)?;
+    println!("trigger: wasm {} units {}", core.wasm.len(), body.encode_utf16().count());
+    fs::write(folder.join("paste/trigger.js"), body)?;
     Ok(())
 }
 

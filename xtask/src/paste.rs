@@ -42,10 +42,7 @@ pub fn body(preset: &Preset, core: &Core, twin: bool) -> Result<String> {
         ("ALARMS", if preset.alarms { "true" } else { "false" }),
         ("CALLS", if preset.calls { "true" } else { "false" }),
     ])?;
-    // The bundle's only export is the answer: a body returns it.
-    let (code, exported) = code.trim_end().rsplit_once("export {").ok_or("the bundle exports nothing")?;
-    let result = exported.trim().trim_end_matches("};").trim().trim_end_matches("as result").trim();
-    let code = minify(core, &format!("{code}\nreturn {result};"), &["-c", BODY, "-m", &format!("toplevel,reserved=[{RESERVED}]")])?;
+    let code = returning(core, &code)?;
     let file = if twin { format!("{}.nowasm.js", preset.name) } else { format!("{}.js", preset.name) };
     let code = match code.split_once(&format!("\"{PLACE}\"")) {
         // On its own line, so that an error's quoted source line is short.
@@ -53,6 +50,21 @@ pub fn body(preset: &Preset, core: &Core, twin: bool) -> Result<String> {
         None => code,
     };
     Ok(format!("{}{}\n", header(preset, &file), code.trim()))
+}
+
+/// The trigger's paste file: the rules, which people edit, and below them the code in plain JavaScript.
+pub fn trigger(core: &Core) -> Result<String> {
+    let folder = root().join("js-shim/trigger");
+    let head = fs::read_to_string(folder.join("head.js"))?.replace("{version}", env!("CARGO_PKG_VERSION"));
+    let code = bundle(core, "twin", &folder.join("paste.mjs"), &[])?;
+    Ok(format!("{head}{}\n", returning(core, &code)?.trim()))
+}
+
+/// Minifies a bundle whose only export is the answer: a body returns it.
+fn returning(core: &Core, code: &str) -> Result<String> {
+    let (code, exported) = code.trim_end().rsplit_once("export {").ok_or("the bundle exports nothing")?;
+    let result = exported.trim().trim_end_matches("};").trim().trim_end_matches("as result").trim();
+    minify(core, &format!("{code}\nreturn {result};"), &["-c", BODY, "-m", &format!("toplevel,reserved=[{RESERVED}]")])
 }
 
 const BODY: &str = "toplevel,passes=4,ecma=2020,unsafe_math,unsafe_arrows,pure_getters,keep_fargs=false,hoist_props,inline=3";
