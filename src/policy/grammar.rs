@@ -2,8 +2,6 @@
 //! `*` for all other levels, durations as `90s 15m 4h 2d`, times of day, moments.
 //! What each setting means with these pieces stands in `settings`.
 
-use crate::alarm::Level;
-
 /// What is wrong with a piece of a setting. The order is that of [`SENTENCES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -54,10 +52,11 @@ pub struct Fault<'a> {
     pub kind: Kind,
 }
 
-impl<'a> Fault<'a> {
-    pub(super) fn new(piece: &'a str, kind: Kind) -> Fault<'a> {
-        Fault { piece, kind }
-    }
+/// Reads the values of one setting and keeps the first fault; after a fault the values mean nothing.
+/// (One fault slot instead of a `Result` a value: half the code in the wasm.)
+#[derive(Default)]
+pub(super) struct Reader<'a> {
+    pub fault: Option<Fault<'a>>,
 }
 
 /// The text with full-width forms (`；，＝＊：１` as a Chinese keyboard types them) as their ASCII
@@ -111,100 +110,110 @@ pub(super) fn cut(text: &str, separator: u8) -> Option<(&str, &str)> {
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
-/// `key=value` of an entry, both trimmed; neither may be empty.
-pub(super) fn bound(entry: &str) -> Result<(&str, &str), Fault<'_>> {
-    let (key, value) = cut(entry, b'=').ok_or(Fault::new(entry, Kind::Binding))?;
-    let (key, value) = (key.trim_ascii(), value.trim_ascii());
-    if key.is_empty() {
-        return Err(Fault::new(entry, Kind::Binding));
-    }
-    if value.is_empty() {
-        return Err(Fault::new(entry, Kind::Value));
-    }
-    Ok((key, value))
+/// The place of a word in a list of words separated by spaces, in any ASCII case.
+#[inline(never)]
+pub(super) fn place(words: &'static str, word: &str) -> Option<u32> {
+    let at = pieces(words, b' ').position(|other| other.eq_ignore_ascii_case(word))?;
+    Some(at as u32)
 }
 
-/// Values by level, index = `Level as usize`: `urgent=a; high,mid=b; *=c`, or a lone `a` for all.
-/// A level that is neither named nor covered by `*` is `None`.
-pub(super) fn by_level(text: &str) -> Result<[Option<&str>; 4], Fault<'_>> {
-    let mut named = [None; 4];
-    let mut others = None;
-    for entry in pieces(text, b';') {
-        // An entry without `=` is for all levels, so that `notify_repeat = 4h` is as short as that.
-        let (key, value) = if entry.bytes().any(|b| b == b'=') { bound(entry)? } else { ("*", entry) };
-        for word in pieces(key, b',') {
-            let slot = if word == "*" {
-                &mut others
-            } else {
-                level(word)
-                    .and_then(|level| named.get_mut(level as usize))
-                    .ok_or(Fault::new(word, Kind::Level))?
-            };
-            if slot.is_some() {
-                return Err(Fault::new(word, Kind::Twice));
-            }
-            *slot = Some(value);
+impl<'a> Reader<'a> {
+    #[inline(never)]
+    pub fn fail(&mut self, piece: &'a str, kind: Kind) {
+        if self.fault.is_none() {
+            self.fault = Some(Fault { piece, kind });
         }
     }
-    for slot in &mut named {
-        *slot = slot.or(others);
+
+    /// `key=value` of an entry, both trimmed; neither may be empty.
+    pub fn bound(&mut self, entry: &'a str) -> (&'a str, &'a str) {
+        let (key, value) = cut(entry, b'=').unwrap_or_default();
+        let (key, value) = (key.trim_ascii(), value.trim_ascii());
+        if key.is_empty() {
+            self.fail(entry, Kind::Binding);
+        } else if value.is_empty() {
+            self.fail(entry, Kind::Value);
+        }
+        (key, value)
     }
-    Ok(named)
-}
 
-/// A set of levels: bit `1 << Level as usize`.
-pub(super) fn levels(text: &str) -> Result<u8, Fault<'_>> {
-    let mut set = 0;
-    for word in pieces(text, b',') {
-        set |= if word == "*" { 0b1111 } else { 1 << level(word).ok_or(Fault::new(word, Kind::Level))? as u8 };
+    /// Values by level, index = `Level as usize`: `urgent=a; high,mid=b; *=c`, or a lone `a` for all.
+    /// A level that is neither named nor covered by `*` has an empty value.
+    pub fn by_level(&mut self, text: &'a str) -> [&'a str; 4] {
+        // Index 4 is `*`.
+        let mut values = [""; 5];
+        for entry in pieces(text, b';') {
+            // An entry without `=` is for all levels, so that `notify_repeat = 4h` is as short as that.
+            let (key, value) = if cut(entry, b'=').is_some() { self.bound(entry) } else { ("*", entry) };
+            for word in pieces(key, b',') {
+                match place(LEVELS, word).and_then(|at| values.get_mut(at as usize)) {
+                    None => self.fail(word, Kind::Level),
+                    Some(slot) if slot.is_empty() => *slot = value,
+                    Some(_) => self.fail(entry, Kind::Twice),
+                }
+            }
+        }
+        let [low, mid, high, urgent, others] = values;
+        [low, mid, high, urgent].map(|value| if value.is_empty() { others } else { value })
     }
-    Ok(set)
-}
 
-#[inline(never)]
-fn level(word: &str) -> Option<Level> {
-    Level::from_word(word)
-}
+    /// A set of levels: bit `1 << Level as u32`.
+    pub fn levels(&mut self, text: &'a str) -> u32 {
+        let mut set = 0;
+        for word in pieces(text, b',') {
+            match place(LEVELS, word) {
+                None => self.fail(word, Kind::Level),
+                Some(4) => set = 0b1111,
+                Some(level) => set |= 1 << level,
+            }
+        }
+        set
+    }
 
-/// Seconds of `90s`, `15m`, `4h`, `2d`; 1 s to 366 d.
-pub(super) fn duration(text: &str) -> Result<u32, Fault<'_>> {
-    let mut cursor = Cursor(text.as_bytes());
-    let read = cursor.digits(1, 8).and_then(|n| {
-        let unit = match cursor.next()? {
-            b's' | b'S' => 1,
-            b'm' | b'M' => 60,
-            b'h' | b'H' => 3600,
-            b'd' | b'D' => 86_400,
-            _ => return None,
+    /// Seconds of `90s`, `15m`, `4h`, `2d`; 1 s to 366 d.
+    pub fn duration(&mut self, text: &'a str) -> u32 {
+        let mut cursor = Cursor(text.as_bytes());
+        let n = cursor.digits(1, 8).unwrap_or(0);
+        let unit = match cursor.next().unwrap_or(0) | 0x20 {
+            b's' => 1,
+            b'm' => 60,
+            b'h' => 3600,
+            b'd' => 86_400,
+            _ => 0,
         };
         let seconds = n * unit;
-        (cursor.0.is_empty() && 0 < seconds && seconds <= 366 * 86_400).then_some(seconds as u32)
-    });
-    read.ok_or(Fault::new(text, Kind::Duration))
+        if seconds == 0 || seconds > 366 * 86_400 || !cursor.0.is_empty() {
+            self.fail(text, Kind::Duration);
+        }
+        seconds as u32
+    }
+
+    /// Start and length in minutes of `22:00-07:00`: start below 24:00, end up to 24:00, not equal.
+    pub fn hours(&mut self, text: &'a str) -> (u32, u32) {
+        let mut cursor = Cursor(text.as_bytes());
+        let start = cursor.clock().unwrap_or(1440);
+        let dash = cursor.eat(b'-');
+        let end = cursor.clock().unwrap_or(start);
+        if !dash || !cursor.0.is_empty() || start >= 1440 || end > 1440 || start == end {
+            self.fail(text, Kind::Hours);
+        }
+        (start, if end > start { end - start } else { (end + 1440).wrapping_sub(start) })
+    }
 }
 
-/// Minutes of `22:00-07:00`: start below 24:00, end up to 24:00, not equal.
-pub(super) fn hours(text: &str) -> Option<(u32, u32)> {
-    let mut cursor = Cursor(text.as_bytes());
-    let start = cursor.clock()?;
-    cursor.eat(b'-').then_some(())?;
-    let end = cursor.clock()?;
-    (cursor.0.is_empty() && start < 1440 && end <= 1440 && start != end).then_some((start, end))
-}
+/// The words of [`Level`](crate::alarm::Level), in its order, and `*`.
+const LEVELS: &str = "low mid high urgent *";
 
 /// A moment in seconds since 1970: epoch milliseconds (or seconds, up to 11 digits), or an ISO date
 /// with optional time (`T` or a space between) and zone (`Z`, `+08:00`, `+0800`). Without a zone it is
 /// local: `offset` minutes east of UTC. A date alone is its first minute. Years 1970 to 2105.
 pub(super) fn moment(text: &str, offset: i32) -> Option<u32> {
-    let bytes = text.as_bytes();
-    let mut cursor = Cursor(bytes);
-    if let Some(n) = cursor.digits(9, 14)
-        && cursor.0.is_empty()
-    {
+    let mut cursor = Cursor(text.as_bytes());
+    let n = cursor.digits(4, 14)?;
+    if cursor.0.is_empty() && n > 9999 {
         return u32::try_from(if n < 100_000_000_000 { n } else { n / 1000 }).ok();
     }
-    cursor = Cursor(bytes);
-    let year = cursor.digits(4, 4)? as i32;
+    let year = n as i32;
     let month = cursor.after(b'-')? as i32;
     let day = cursor.after(b'-')? as i32;
     if !(1970..2106).contains(&year)
@@ -214,12 +223,11 @@ pub(super) fn moment(text: &str, offset: i32) -> Option<u32> {
     {
         return None;
     }
-    let mut minutes = 0;
     let mut seconds = 0;
     if cursor.eat(b'T') || cursor.eat(b't') || cursor.eat(b' ') {
-        minutes = cursor.clock().filter(|m| *m <= 1440)? as i32;
+        seconds = cursor.clock().filter(|minutes| *minutes <= 1440)? * 60;
         if cursor.eat(b':') {
-            seconds = cursor.pair()?;
+            seconds += cursor.pair()?;
             if cursor.eat(b'.') {
                 cursor.digits(1, 9)?;
             }
@@ -229,19 +237,20 @@ pub(super) fn moment(text: &str, offset: i32) -> Option<u32> {
     let mut east = offset;
     if cursor.eat(b'Z') || cursor.eat(b'z') {
         east = 0;
-    } else if let Some(sign @ (b'+' | b'-')) = cursor.0.first() {
-        cursor.next();
-        let hours = cursor.pair()?;
-        cursor.eat(b':');
-        east = (hours * 60 + cursor.pair()?) as i32;
-        if *sign == b'-' {
-            east = -east;
+    } else {
+        let west = cursor.eat(b'-');
+        if west || cursor.eat(b'+') {
+            let hours = cursor.pair()?;
+            cursor.eat(b':');
+            east = (hours * 60 + cursor.pair()?) as i32;
+            if west {
+                east = -east;
+            }
         }
     }
     let days = i64::from(days(year, month) + day - 1);
-    let moment = days * 86_400 + i64::from(minutes - east) * 60 + i64::from(seconds);
-    cursor.0.is_empty().then_some(())?;
-    u32::try_from(moment).ok()
+    let moment = days * 86_400 + i64::from(seconds as i32 - east * 60);
+    if cursor.0.is_empty() { u32::try_from(moment).ok() } else { None }
 }
 
 /// Days from 1970-01-01 to the first of a month (`month` 1 to 13), in the proleptic Gregorian calendar.
@@ -252,7 +261,7 @@ fn days(year: i32, month: i32) -> i32 {
 }
 
 /// A reader of small fixed formats; nothing in it panics.
-struct Cursor<'a>(&'a [u8]);
+pub(super) struct Cursor<'a>(pub &'a [u8]);
 
 impl Cursor<'_> {
     fn next(&mut self) -> Option<u8> {
@@ -271,7 +280,7 @@ impl Cursor<'_> {
 
     /// A number of `least` to `most` digits; more digits are no number.
     #[inline(never)]
-    fn digits(&mut self, least: u32, most: u32) -> Option<u64> {
+    pub fn digits(&mut self, least: u32, most: u32) -> Option<u64> {
         let (mut n, mut count) = (0, 0);
         while let Some(digit @ b'0'..=b'9') = self.0.first() {
             count += 1;
@@ -303,16 +312,20 @@ impl Cursor<'_> {
     }
 }
 
-/// A whole number without sign, for the count of a flapping rule.
-pub(super) fn number(text: &str) -> Option<u32> {
-    let mut cursor = Cursor(text.as_bytes());
-    let n = cursor.digits(1, 4)?;
-    cursor.0.is_empty().then_some(n as u32)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::alarm::Level;
+
+    fn read<'a, T>(read: impl Fn(&mut Reader<'a>) -> T) -> Result<T, Fault<'a>> {
+        let mut reader = Reader::default();
+        let value = read(&mut reader);
+        reader.fault.map_or(Ok(value), Err)
+    }
+
+    fn fault<T>(piece: &str, kind: Kind) -> Result<T, Fault<'_>> {
+        Err(Fault { piece, kind })
+    }
 
     #[test]
     fn every_kind_has_its_sentence() {
@@ -320,6 +333,15 @@ mod tests {
         assert_eq!(Kind::Steps as usize, SENTENCES.len() - 1);
         assert!(Kind::Moment.sentence().contains("not a time:"));
         assert!(Kind::Uncovered.sentence().contains("without channel"));
+    }
+
+    #[test]
+    fn the_words_of_levels_are_the_platforms_in_their_order() {
+        for level in Level::ALL {
+            assert_eq!(place(LEVELS, level.word()), Some(level as u32));
+        }
+        assert_eq!(place(LEVELS, "URGENT"), Some(3));
+        assert_eq!([place(LEVELS, ""), place(LEVELS, "low mid")], [None, None]);
     }
 
     #[test]
@@ -336,19 +358,24 @@ mod tests {
     #[test]
     fn durations() {
         for (text, seconds) in [("90s", 90), ("15m", 900), ("4h", 14_400), ("2D", 172_800), ("366d", 31_622_400)] {
-            assert_eq!(duration(text), Ok(seconds), "{text}");
+            assert_eq!(read(|r| r.duration(text)), Ok(seconds), "{text}");
         }
-        for text in ["", "15", "m", "0m", "-1m", "1.5h", "1h30m", "367d", "99999999d", "999999999s", "15 m", "15分"] {
-            assert_eq!(duration(text), Err(Fault::new(text, Kind::Duration)), "{text}");
+        for text in [
+            "", "15", "m", "0m", "-1m", "1.5h", "1h30m", "367d", "99999999d", "999999999s", "15 m", "15分", "5\u{13}",
+        ] {
+            assert_eq!(read(|r| r.duration(text)), fault(text, Kind::Duration), "{text}");
         }
     }
 
     #[test]
     fn time_ranges() {
-        assert_eq!(hours("22:00-07:00"), Some((1320, 420)));
-        assert_eq!(hours("0:00-24:00"), Some((0, 1440)));
-        for text in ["22-07", "22:00", "24:00-07:00", "07:00-24:01", "07:00-07:00", "7:0-8:00", "07:60-08:00", "07:00-08:00x"] {
-            assert_eq!(hours(text), None, "{text}");
+        assert_eq!(read(|r| r.hours("22:00-07:00")), Ok((1320, 540)));
+        assert_eq!(read(|r| r.hours("0:00-24:00")), Ok((0, 1440)));
+        for text in [
+            "22-07", "22:00", "24:00-07:00", "07:00-24:01", "07:00-07:00", "7:0-8:00", "07:60-08:00", "07:00-08:00x",
+            "07:0008:00", "99:59-08:00",
+        ] {
+            assert_eq!(read(|r| r.hours(text)), fault(text, Kind::Hours), "{text}");
         }
     }
 
@@ -371,8 +398,10 @@ mod tests {
         assert_eq!(moment("2026-11-21", 480), Some(noon - 20 * 3600));
         assert_eq!(moment("2024-02-29", 0), Some(1_709_164_800));
         assert_eq!(moment("2100-03-01", 0), Some(4_107_542_400));
-        for text in ["", "soon", "12", "2026-02-29", "2026-13-01", "2026-11-31", "2026-1-1", "2026-11-21T", "2026-11-21T25:00",
-            "2026-11-21T12:00:00Zx", "2026-11-21T12:00+8", "99999999999999", "2200-01-01", "1969-12-31"] {
+        for text in [
+            "", "soon", "12", "2026", "2026-02-29", "2026-13-01", "2026-11-31", "2026-1-1", "2026-11-21T", "1970-01-01 +08:00",
+            "2026-11-21T25:00", "2026-11-21T12:00:00Zx", "2026-11-21T12:00+8", "99999999999999", "2200-01-01", "1969-12-31",
+        ] {
             assert_eq!(moment(text, 0), None, "{text}");
         }
     }
@@ -392,13 +421,14 @@ mod tests {
 
     #[test]
     fn values_by_level_with_others_and_bare() {
-        assert_eq!(by_level("urgent=a; HIGH , mid = b; *=c"), Ok([Some("c"), Some("b"), Some("b"), Some("a")]));
-        assert_eq!(by_level("x,y"), Ok([Some("x,y"); 4]));
-        assert_eq!(by_level("high=a"), Ok([None, None, Some("a"), None]));
-        assert_eq!(by_level("hihg=a"), Err(Fault::new("hihg", Kind::Level)));
-        assert_eq!(by_level("high=a; high=b"), Err(Fault::new("high", Kind::Twice)));
-        assert_eq!(by_level("*=a; b"), Err(Fault::new("*", Kind::Twice)));
-        assert_eq!(by_level("high="), Err(Fault::new("high=", Kind::Value)));
-        assert_eq!(by_level("=a"), Err(Fault::new("=a", Kind::Binding)));
+        assert_eq!(read(|r| r.by_level("urgent=a; HIGH , mid = b; *=c")), Ok(["c", "b", "b", "a"]));
+        assert_eq!(read(|r| r.by_level("x,y")), Ok(["x,y"; 4]));
+        assert_eq!(read(|r| r.by_level("high=a")), Ok(["", "", "a", ""]));
+        assert_eq!(read(|r| r.by_level("hihg=a")), fault("hihg", Kind::Level));
+        assert_eq!(read(|r| r.by_level("high=a; high=b")), fault("high=b", Kind::Twice));
+        assert_eq!(read(|r| r.by_level("*=a; b")), fault("b", Kind::Twice));
+        assert_eq!(read(|r| r.by_level("high=")), fault("high=", Kind::Value));
+        assert_eq!(read(|r| r.by_level("=a")), fault("=a", Kind::Binding));
+        assert_eq!(read(|r| r.by_level("hihg=a; high=")), fault("hihg", Kind::Level), "the first fault is told");
     }
 }

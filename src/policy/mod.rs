@@ -15,10 +15,8 @@ mod state;
 
 pub use decide::{Call, Decision, Event, Hold, Situation, decide};
 pub use grammar::{Fault, Kind, Pieces, SENTENCES, ascii, pieces};
-pub use settings::{
-    Ack, Addition, Escalation, Flapping, Mention, NAMES, Rules, STEPS, Texts, additions, channels, mentions,
-};
-pub use state::{LIMIT, State, key};
+pub use settings::{Ack, Escalation, Item, NAMES, Rules, STEPS, addition, channel, mention};
+pub use state::{LIMIT, Rank, State, key, level, rank};
 
 /// The host's milliseconds since 1970 as the whole seconds in which policy counts (up to the year 2106).
 pub fn seconds(milliseconds: u64) -> u32 {

@@ -1,11 +1,11 @@
 //! What the policy settings mean, read once a call into typed rules as they stand now.
 //! The grammar they share stands in `grammar`; whether a named channel exists is not known here.
 
-use super::grammar::{Fault, Kind, Pieces, ascii, bound, by_level, cut, duration, hours, levels, moment, number, pieces};
+use super::grammar::{Cursor, Fault, Kind, Reader, ascii, cut, moment, pieces, place};
 use super::state::CHANGES;
 
-/// The settings that are read here. All but the last two may come from any source of the settings
-/// table; those two are attributes of the device.
+/// The settings that are read here. The last two are attributes of the device; the others may come from any
+/// source of the settings table.
 pub const NAMES: [&str; 9] = [
     "notify_repeat",
     "notify_flapping",
@@ -21,33 +21,6 @@ pub const NAMES: [&str; 9] = [
 /// Escalation steps at most.
 pub const STEPS: usize = 6;
 
-/// The texts of [`NAMES`] after [`ascii`]; empty = not set.
-#[derive(Clone, Debug, Default)]
-pub struct Texts([String; 9]);
-
-impl Texts {
-    /// Fetches each text by its name; an unset one is empty.
-    pub fn collect<'t>(get: &dyn Fn(&'static str) -> &'t str) -> Texts {
-        let mut texts = Texts::default();
-        for (slot, name) in texts.0.iter_mut().zip(NAMES) {
-            *slot = ascii(get(name).trim_ascii());
-        }
-        texts
-    }
-}
-
-/// `notify_flapping = 5/30m,30m`: this many changes inside a window make an alarm unstable; it is
-/// stable again when it has not changed for `calm`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Flapping {
-    /// 3 to 9.
-    pub changes: u8,
-    /// Seconds.
-    pub window: u32,
-    /// Seconds; the window's length where it is not given.
-    pub calm: u32,
-}
-
 /// `ntf_ack` on the device: somebody has seen it, so escalation stops (reminders go on).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ack {
@@ -61,23 +34,16 @@ pub enum Ack {
     At(u32),
 }
 
-/// Who is rung, beside the channel's group.
+/// An item of a mention list, a channel list or an escalation step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mention<'a> {
-    /// `user:<id>`: 1 to 64 bytes without white space, `<`, `>`, `|`.
+pub enum Item<'a> {
+    /// `user:<id>`: rings a user id; 1 to 64 bytes without white space, `<`, `>`, `|`.
     User(&'a str),
-    /// `mobile:<number>`: 5 to 20 of digits, `+` and `-`.
+    /// `mobile:<number>`: rings a mobile; 5 to 20 of digits, `+` and `-`.
     Mobile(&'a str),
-    /// `all`
+    /// `all`: rings everybody.
     All,
-}
-
-/// What an escalation step adds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Addition<'a> {
-    /// `@user:lead`, `@mobile:13800000000`, `@all`
-    Mention(Mention<'a>),
-    /// `dingtalk:boss`
+    /// A channel: `kind` or `kind:name`.
     Channel(&'a str),
 }
 
@@ -85,24 +51,23 @@ pub enum Addition<'a> {
 /// message of the raise and what each adds to every message from then on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Escalation<'a> {
+    /// Seconds and items, in the order of the setting; unused steps have no items.
     steps: [(u32, &'a str); STEPS],
 }
 
 impl<'a> Escalation<'a> {
     /// The steps whose age is reached, bit i = step i in the order of the setting.
-    pub(super) fn reached(&self, age: u32) -> u8 {
+    pub(super) fn reached(&self, age: u32) -> u32 {
         let mut set = 0;
-        for (i, (after, items)) in self.steps.iter().enumerate() {
-            if !items.is_empty() && age >= *after {
-                set |= 1 << i;
-            }
+        for (after, items) in self.steps.iter().rev() {
+            set = set << 1 | u32::from(!items.is_empty() && age >= *after);
         }
         set
     }
 
-    /// The items that a set of steps adds, in the order of the setting; read each by [`additions`].
-    pub fn items(&self, steps: u8) -> impl Iterator<Item = &'a str> {
-        self.steps.into_iter().enumerate().filter(move |(i, _)| steps >> i & 1 == 1).map(|(_, (_, items))| items)
+    /// The item lists that a set of steps adds, in the order of the setting, for [`addition`].
+    pub fn items(&self, steps: u32) -> impl Iterator<Item = &'a str> {
+        (0..STEPS).filter(move |i| steps >> i & 1 == 1).filter_map(|i| self.steps.get(i)).map(|(_, items)| *items)
     }
 }
 
@@ -112,22 +77,27 @@ pub struct Rules<'a> {
     /// `notify_repeat`, seconds by `Level as usize`: [`Rules::ALWAYS`], [`Rules::CHANGE`] or a time.
     /// Default `urgent=15m; high=1h; *=4h`; a level that the setting does not name keeps its default.
     pub repeat: [u32; 4],
-    /// `notify_flapping`. Default `5/30m,30m`; `off` = `None`.
-    pub flapping: Option<Flapping>,
-    /// `notify_quiet`: the levels that are quiet now, bit `1 << Level as usize`. Default: none.
-    pub quiet: u8,
+    /// `notify_flapping`, the number of changes inside `window` that makes an alarm unstable: 3 to 9.
+    /// Default `5/30m,30m`; `off` = `u32::MAX`.
+    pub flips: u32,
+    /// Seconds of `notify_flapping`, up to 366 d.
+    pub window: u32,
+    /// Seconds without a change after which an unstable alarm is stable; as long as the window where not given.
+    pub calm: u32,
+    /// `notify_quiet`: the levels that are quiet now, bit `1 << Level as u32`. Default: none.
+    pub quiet: u32,
     /// `notify_mute_until`: all levels are silent before this moment. Default 0: not muted.
     pub mute_until: u32,
     /// `ntf_ack`. Default: none.
     pub ack: Ack,
-    /// `notify_routes`: channel lists by `Level as usize`, read by [`channels`]; an empty text = no channel
-    /// (`none` in the setting). `None`: not set (or faulty), so the preset's own default applies.
-    pub routes: Option<[&'a str; 4]>,
-    /// `notify_mentions`: mention lists by `Level as usize`, read by [`mentions`]. Default: nobody.
+    /// `notify_routes`: channel lists by `Level as usize`, items by [`channel`]; `none` in the setting is a list
+    /// without items (`,`). Empty texts: not set (or faulty), so the preset's own default applies.
+    pub routes: [&'a str; 4],
+    /// `notify_mentions`: mention lists by `Level as usize`, items by [`mention`]. Default: nobody.
     pub mentions: [&'a str; 4],
     /// `notify_escalate`. Default: no steps.
     pub escalation: Escalation<'a>,
-    /// `notify_fallback`: a channel list, read by [`channels`]. Default: empty.
+    /// `notify_fallback`: a channel list, items by [`channel`]. Default: empty.
     pub fallback: &'a str,
 }
 
@@ -135,11 +105,13 @@ impl Default for Rules<'_> {
     fn default() -> Self {
         Rules {
             repeat: [4 * 3600, 4 * 3600, 3600, 900],
-            flapping: Some(Flapping { changes: 5, window: 1800, calm: 1800 }),
+            flips: 5,
+            window: 1800,
+            calm: 1800,
             quiet: 0,
             mute_until: 0,
             ack: Ack::None,
-            routes: None,
+            routes: [""; 4],
             mentions: [""; 4],
             escalation: Escalation::default(),
             fallback: "",
@@ -153,268 +125,213 @@ impl<'a> Rules<'a> {
     /// A repeat time: only changes are sent, no reminders.
     pub const CHANGE: u32 = u32::MAX;
 
-    /// Reads the texts for the alarm `name` at `now` (seconds), local time being `offset` minutes east of UTC.
+    /// Reads the settings [`NAMES`] for the alarm `name` at `now` (seconds), local time being `offset` minutes
+    /// east of UTC (at most a week). `get` answers a setting's text after [`ascii`], empty = not set.
     /// Every fault is pushed with its setting's name, and that setting keeps its default.
     pub fn read(
-        texts: &'a Texts,
+        get: &dyn Fn(&'static str) -> &'a str,
         name: &str,
         now: u32,
         offset: i32,
         faults: &mut Vec<(&'static str, Fault<'a>)>,
     ) -> Rules<'a> {
         let mut rules = Rules::default();
-        for (text, setting) in texts.0.iter().zip(NAMES) {
-            if !text.is_empty()
-                && let Err(fault) = rules.set(setting, text, name, now, offset)
-            {
-                faults.push((setting, fault));
+        for (i, setting) in NAMES.into_iter().enumerate() {
+            let text = get(setting).trim_ascii();
+            // An attribute cannot be deleted, so there are words for "not set"; `off` is the default of
+            // every setting but two.
+            let off = place("0 off no none false null", text).is_some();
+            if text.is_empty() || off && i != 0 && i != 1 && i != 3 {
+                continue;
+            }
+            let mut next = rules;
+            let mut reader = Reader::default();
+            match i {
+                0 => next.read_repeat(&mut reader, text),
+                1 if off => next.flips = u32::MAX,
+                1 => next.read_flapping(&mut reader, text),
+                2 => next.quiet = quiet(&mut reader, text, (now / 60 + 10_080).wrapping_add_signed(offset)),
+                3 => {
+                    next.routes = reader.by_level(text);
+                    for list in &mut next.routes {
+                        if place("none", list).is_some() {
+                            *list = ",";
+                        }
+                        if list.is_empty() {
+                            // Nobody silences a level by forgetting it.
+                            reader.fail(text, Kind::Uncovered);
+                        }
+                        check(&mut reader, list, channel);
+                    }
+                }
+                4 => {
+                    next.mentions = reader.by_level(text);
+                    for list in next.mentions {
+                        check(&mut reader, list, mention);
+                    }
+                }
+                5 => next.read_escalation(&mut reader, text),
+                6 => {
+                    next.fallback = text;
+                    check(&mut reader, text, channel);
+                }
+                7 => match moment(text, offset) {
+                    Some(at) => next.mute_until = at,
+                    None => reader.fail(text, Kind::Moment),
+                },
+                _ => next.ack = ack(text, name, offset),
+            }
+            match reader.fault {
+                None => rules = next,
+                Some(fault) => faults.push((setting, fault)),
             }
         }
         rules
     }
 
-    fn set(&mut self, setting: &str, text: &'a str, name: &str, now: u32, offset: i32) -> Result<(), Fault<'a>> {
-        match setting {
-            "notify_repeat" => self.repeat = repeat(text, self.repeat)?,
-            "notify_flapping" => self.flapping = flapping(text)?,
-            "notify_quiet" => self.quiet = quiet(text, now, offset)?,
-            "notify_routes" => self.routes = Some(routes(text)?),
-            "notify_mentions" => {
-                let lists = by_level(text)?.map(Option::unwrap_or_default);
-                for list in lists {
-                    for item in pieces(list, b',') {
-                        mention(item)?;
-                    }
-                }
-                self.mentions = lists;
+    /// `always`, `change`, a duration, or these by level.
+    fn read_repeat(&mut self, reader: &mut Reader<'a>, text: &'a str) {
+        for (slot, value) in self.repeat.iter_mut().zip(reader.by_level(text)) {
+            if !value.is_empty() {
+                *slot = match place("always change", value) {
+                    Some(0) => Rules::ALWAYS,
+                    Some(_) => Rules::CHANGE,
+                    None => reader.duration(value),
+                };
             }
-            "notify_escalate" => self.escalation = escalation(text)?,
-            "notify_fallback" => {
-                check_channels(text)?;
-                self.fallback = text;
-            }
-            "notify_mute_until" => {
-                if !off(text) {
-                    self.mute_until = moment(text, offset).ok_or(Fault::new(text, Kind::Moment))?;
-                }
-            }
-            _ => self.ack = ack(text, name, offset),
-        }
-        Ok(())
-    }
-}
-
-/// The words for "not set" of an attribute that cannot be deleted.
-fn off(text: &str) -> bool {
-    ["0", "off", "no", "none", "false", "null"].iter().any(|word| text.eq_ignore_ascii_case(word))
-}
-
-/// `always`, `change`, a duration, or these by level.
-fn repeat(text: &str, mut times: [u32; 4]) -> Result<[u32; 4], Fault<'_>> {
-    for (slot, value) in times.iter_mut().zip(by_level(text)?) {
-        if let Some(value) = value {
-            *slot = if value.eq_ignore_ascii_case("always") {
-                Rules::ALWAYS
-            } else if value.eq_ignore_ascii_case("change") {
-                Rules::CHANGE
-            } else {
-                duration(value)?
-            };
         }
     }
-    Ok(times)
+
+    /// `<changes>/<window>` and optionally `,<calm>`.
+    fn read_flapping(&mut self, reader: &mut Reader<'a>, text: &'a str) {
+        let (count, times) = cut(text, b'/').unwrap_or_default();
+        let mut cursor = Cursor(count.trim_ascii().as_bytes());
+        self.flips = cursor.digits(1, 1).unwrap_or(0) as u32;
+        let mut times = pieces(times, b',');
+        let window = times.next().unwrap_or_default();
+        let calm = times.next().unwrap_or(window);
+        if !(3..=CHANGES as u32).contains(&self.flips)
+            || !cursor.0.is_empty()
+            || window.is_empty()
+            || times.next().is_some()
+        {
+            reader.fail(text, Kind::Flapping);
+        }
+        self.window = reader.duration(window);
+        self.calm = reader.duration(calm);
+    }
+
+    /// `<age>=<additions>` entries.
+    fn read_escalation(&mut self, reader: &mut Reader<'a>, text: &'a str) {
+        let mut slots = self.escalation.steps.iter_mut();
+        for entry in pieces(text, b';') {
+            let (age, items) = reader.bound(entry);
+            match slots.next() {
+                Some(slot) => *slot = (reader.duration(age), items),
+                None => reader.fail(entry, Kind::Steps),
+            }
+            check(reader, items, addition);
+        }
+    }
 }
 
-/// `off`, or `<changes>/<window>` and optionally `,<calm>`.
-fn flapping(text: &str) -> Result<Option<Flapping>, Fault<'_>> {
-    if off(text) {
-        return Ok(None);
-    }
-    let fault = Fault::new(text, Kind::Flapping);
-    let (count, times) = cut(text, b'/').ok_or(fault)?;
-    let changes = number(count.trim_ascii()).filter(|n| (3..=CHANGES as u32).contains(n)).ok_or(fault)? as u8;
-    let mut times = pieces(times, b',');
-    let window = duration(times.next().ok_or(fault)?)?;
-    let calm = times.next().map_or(Ok(window), duration)?;
-    if times.next().is_some() {
-        return Err(fault);
-    }
-    Ok(Some(Flapping { changes, window, calm }))
-}
-
-/// `mon-fri 22:00-07:00 = low,mid; sat,sun = *`: the levels that are quiet at this local time.
+/// `mon-fri 22:00-07:00 = low,mid; sat,sun = *`: the levels that are quiet at this minute (local, since 1970).
 /// A window without days is for every day, one without hours for the whole day; over midnight it
 /// belongs to the day on which it begins.
-fn quiet(text: &str, now: u32, offset: i32) -> Result<u8, Fault<'_>> {
-    if off(text) {
-        return Ok(0);
-    }
-    let minutes = i64::from(now / 60) + i64::from(offset);
-    let today = (minutes.div_euclid(1440) + 3).rem_euclid(7) as u32; // 1970-01-01 was a Thursday; Monday = 0
-    let minute = minutes.rem_euclid(1440) as u32;
+fn quiet<'a>(reader: &mut Reader<'a>, text: &'a str, minute: u32) -> u32 {
+    const WEEK: u32 = 7 * 1440;
     let mut quiet = 0;
     for entry in pieces(text, b';') {
-        let (window, set) = bound(entry)?;
-        let set = levels(set)?;
+        let (window, set) = reader.bound(entry);
+        let set = reader.levels(set);
         let mut on = 0;
-        let (mut start, mut end) = (0, 1440);
-        let mut ranged = false;
+        let mut hours = (0, 0);
         for piece in pieces(window, b' ') {
-            if piece.bytes().any(|b| b == b':') {
-                let fault = Fault::new(piece, Kind::Hours);
-                if ranged {
-                    return Err(fault);
-                }
-                ranged = true;
-                (start, end) = hours(piece).ok_or(fault)?;
+            if cut(piece, b':').is_none() {
+                on |= days(reader, piece);
+            } else if hours.1 == 0 {
+                hours = reader.hours(piece);
             } else {
-                on |= days(piece)?;
+                reader.fail(piece, Kind::Hours);
             }
         }
-        if on == 0 {
-            on = 0b111_1111;
-        }
-        let began_today = on >> today & 1 == 1;
-        let began_yesterday = on >> ((today + 6) % 7) & 1 == 1;
-        let inside = if start < end {
-            began_today && start <= minute && minute < end
-        } else {
-            began_today && start <= minute || began_yesterday && minute < end
-        };
-        if inside {
-            quiet |= set;
+        let (start, length) = if hours.1 == 0 { (0, 1440) } else { hours };
+        for day in 0..7 {
+            // 1970-01-01 was a Thursday, day 3 where Monday is day 0.
+            let since_start = (minute + 3 * 1440 + WEEK - day * 1440 - start) % WEEK;
+            if (on == 0 || on >> day & 1 == 1) && since_start < length {
+                quiet |= set;
+            }
         }
     }
-    Ok(quiet)
+    quiet
 }
 
 /// `mon-fri,sun` or `*` as bits, Monday = bit 0; a range may run over Sunday.
-fn days(text: &str) -> Result<u8, Fault<'_>> {
+fn days<'a>(reader: &mut Reader<'a>, text: &'a str) -> u32 {
     let mut set = 0;
     for piece in pieces(text, b',') {
-        if piece == "*" {
-            set = 0b111_1111;
-            continue;
-        }
         let (first, last) = cut(piece, b'-').unwrap_or((piece, piece));
-        let fault = Fault::new(piece, Kind::Day);
-        let mut day = weekday(first).ok_or(fault)?;
-        let last = weekday(last).ok_or(fault)?;
-        set |= 1 << day;
-        while day != last {
-            day = (day + 1) % 7;
-            set |= 1 << day;
+        let words = "mon tue wed thu fri sat sun *";
+        match (place(words, first), place(words, last)) {
+            (Some(7), Some(7)) => set = 0b111_1111,
+            (Some(mut day @ 0..7), Some(last @ 0..7)) => {
+                set |= 1 << last;
+                while day != last {
+                    set |= 1 << day;
+                    day = (day + 1) % 7;
+                }
+            }
+            _ => reader.fail(piece, Kind::Day),
         }
     }
-    Ok(set)
+    set
 }
 
-fn weekday(word: &str) -> Option<u32> {
-    let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-    names.iter().position(|name| word.eq_ignore_ascii_case(name)).map(|day| day as u32)
-}
-
-/// Channel lists by level. Every level needs one, so that nobody silences a level by forgetting it.
-fn routes(text: &str) -> Result<[&str; 4], Fault<'_>> {
-    let mut lists = [""; 4];
-    for (slot, list) in lists.iter_mut().zip(by_level(text)?) {
-        let list = list.ok_or(Fault::new(text, Kind::Uncovered))?;
-        if !list.eq_ignore_ascii_case("none") {
-            check_channels(list)?;
-            *slot = list;
+/// Checks every item of a list.
+fn check<'a>(reader: &mut Reader<'a>, list: &'a str, read: fn(&'a str) -> Result<Item<'a>, Kind>) {
+    for item in pieces(list, b',') {
+        if let Err(kind) = read(item) {
+            reader.fail(item, kind);
         }
     }
-    Ok(lists)
 }
 
-/// The channel names of a list of [`Rules::routes`] or [`Rules::fallback`].
-pub fn channels(list: &str) -> Pieces<'_> {
-    pieces(list, b',')
-}
-
-fn check_channels(list: &str) -> Result<(), Fault<'_>> {
-    channels(list).try_for_each(channel)
-}
-
-/// A channel's name has the form `kind` or `kind:name`, 64 bytes at most, without white space and marks of the grammar.
-fn channel(item: &str) -> Result<(), Fault<'_>> {
-    let (kind, name) = cut(item, b':').unwrap_or((item, item));
+/// A channel's name: `kind` or `kind:name`, 64 bytes at most, without white space and marks of the grammar.
+pub fn channel(item: &str) -> Result<Item<'_>, Kind> {
     let odd = |b: u8| b <= b' ' || matches!(b, b'=' | b'@' | b'*');
-    if kind.is_empty() || name.is_empty() || item.len() > 64 || item.bytes().any(odd) {
-        return Err(Fault::new(item, Kind::Channel));
+    if item.len() > 64 || item.starts_with(':') || item.ends_with(':') || item.bytes().any(odd) {
+        return Err(Kind::Channel);
     }
-    Ok(())
+    Ok(Item::Channel(item))
 }
 
-/// The mentions of a list of [`Rules::mentions`] that passed [`Rules::read`].
-pub fn mentions(list: &str) -> Vec<Mention<'_>> {
-    pieces(list, b',').filter_map(|item| mention(item).ok()).collect()
-}
-
-/// `user:zhang`, `mobile:13800000000`, `all`, each also with an `@` in front.
-fn mention(item: &str) -> Result<Mention<'_>, Fault<'_>> {
-    let fault = Fault::new(item, Kind::Mention);
+/// A mention: `user:zhang`, `mobile:13800000000`, `all`, each also with an `@` in front.
+pub fn mention(item: &str) -> Result<Item<'_>, Kind> {
     let bare = item.strip_prefix('@').unwrap_or(item);
-    if bare.eq_ignore_ascii_case("all") {
-        return Ok(Mention::All);
+    let (kind, id) = cut(bare, b':').unwrap_or((bare, ""));
+    let id = id.trim_ascii();
+    let odd = |b: u8| b <= b' ' || matches!(b, b'<' | b'>' | b'|' | b'=');
+    let part = |b: u8| matches!(b, b'0'..=b'9' | b'+' | b'-');
+    match place("user mobile all", kind.trim_ascii()) {
+        Some(0) if !id.is_empty() && id.len() <= 64 && !id.bytes().any(odd) => Ok(Item::User(id)),
+        Some(1) if id.len() >= 5 && id.len() <= 20 && id.bytes().all(part) => Ok(Item::Mobile(id)),
+        Some(2) if kind.len() == bare.len() => Ok(Item::All),
+        _ => Err(Kind::Mention),
     }
-    let (kind, id) = cut(bare, b':').ok_or(fault)?;
-    let (kind, id) = (kind.trim_ascii(), id.trim_ascii());
-    if kind.eq_ignore_ascii_case("user") {
-        let odd = |b: u8| b <= b' ' || matches!(b, b'<' | b'>' | b'|' | b'=');
-        if (1..=64).contains(&id.len()) && !id.bytes().any(odd) {
-            return Ok(Mention::User(id));
-        }
-    } else if kind.eq_ignore_ascii_case("mobile") {
-        let part = |b: u8| matches!(b, b'0'..=b'9' | b'+' | b'-');
-        if (5..=20).contains(&id.len()) && id.bytes().all(part) {
-            return Ok(Mention::Mobile(id));
-        }
-    }
-    Err(fault)
 }
 
-/// `<age>=<additions>` entries.
-fn escalation(text: &str) -> Result<Escalation<'_>, Fault<'_>> {
-    let mut read = Escalation::default();
-    if off(text) {
-        return Ok(read);
-    }
-    let mut slots = read.steps.iter_mut();
-    for entry in pieces(text, b';') {
-        let (age, items) = bound(entry)?;
-        let age = duration(age)?;
-        for item in pieces(items, b',') {
-            addition(item)?;
-        }
-        *slots.next().ok_or(Fault::new(entry, Kind::Steps))? = (age, items);
-    }
-    Ok(read)
-}
-
-/// The additions of one step's items (of [`Escalation::items`]).
-pub fn additions(items: &str) -> Vec<Addition<'_>> {
-    pieces(items, b',').filter_map(|item| addition(item).ok()).collect()
-}
-
-/// With `@` a mention, else a channel.
-fn addition(item: &str) -> Result<Addition<'_>, Fault<'_>> {
-    if item.starts_with('@') {
-        return mention(item).map(Addition::Mention);
-    }
-    channel(item)?;
-    Ok(Addition::Channel(item))
+/// An item of an escalation step: with `@` a mention, else a channel.
+pub fn addition(item: &str) -> Result<Item<'_>, Kind> {
+    if item.starts_with('@') { mention(item) } else { channel(item) }
 }
 
 /// An acknowledgement cannot be faulty: a text that is neither a word nor a moment is a list of alarm names.
 fn ack(text: &str, name: &str, offset: i32) -> Ack {
-    if off(text) {
-        return Ack::None;
-    }
     if let Some(at) = moment(text, offset) {
         return Ack::At(at);
     }
-    let everything = ["1", "true", "yes", "on", "*"].iter().any(|word| text.eq_ignore_ascii_case(word));
     let name = ascii(name);
-    if everything || pieces(text, b',').any(|item| item == name.trim_ascii()) { Ack::Standing } else { Ack::None }
+    let named = place("1 true yes on *", text).is_some() || pieces(text, b',').any(|item| item == name.trim_ascii());
+    if named { Ack::Standing } else { Ack::None }
 }
