@@ -1,16 +1,14 @@
 //! Trigger rules over telemetry: which alarms an uplink raises or clears, and through which RPC methods.
 //! Knows no channel and keeps no state: the shim picks the values, `policy` says what is raised.
 
-use crate::action::Value;
-use crate::alarm::Level;
-use crate::policy::{State, key};
+use crate::policy::{Rank, State, cut, key};
 
 /// The fields of a rule, as the paste file documents them.
 const FIELDS: &str = "name field is threshold default hysteresis level title desc unit group methods steps thingModelId";
-/// What `is` can say.
+/// What `is` can say. The order is that of `holds`.
 const COMPARISONS: &str = "> >= < <= == != between outside";
-/// The methods of a rule that names none. The notifier goes first: `alarm` may drop the record it looks at.
-const METHODS: &[&str] = &["notify", "alarm"];
+/// The levels, in rising order: a rank counts from 1.
+const LEVELS: &str = "low mid high urgent";
 /// The description of a rule that has none.
 const DESC: &str = "{field} {value}{unit} {is} {threshold}{unit}";
 /// How the alarm about a faulty rule is named, before the rule's own name or number.
@@ -19,278 +17,320 @@ const FAULT: &str = "rule_fault_";
 /// One value from the shim: as text, and as the number JavaScript makes of it (NaN: it is none).
 /// Numbers cross as numbers, since reading floats in Rust would double the paste file.
 struct Entry<'a> {
-    key: &'a str,
+    kind: u8,
+    name: &'a str,
     text: &'a str,
     number: f64,
 }
 
-/// A run of entries: the facts, or one step of a rule.
+/// A run of entries: the facts, a rule, or one step of a rule.
 type Entries<'e, 'a> = &'e [Entry<'a>];
 
-/// All values of one key, in their order.
-fn all<'e, 'a>(entries: Entries<'e, 'a>, key: &str) -> impl Iterator<Item = &'e Entry<'a>> {
-    entries.iter().filter(move |entry| entry.key == key)
+/// The `n`th value of this kind and name.
+#[inline(never)]
+fn nth<'e, 'a>(entries: Entries<'e, 'a>, kind: u8, name: &str, n: usize) -> Option<&'e Entry<'a>> {
+    entries.iter().filter(|entry| entry.kind == kind && entry.name == name).nth(n)
 }
 
-/// The value of one key; empty text counts as not given.
-fn get<'e, 'a>(entries: Entries<'e, 'a>, key: &str) -> Option<&'e Entry<'a>> {
-    all(entries, key).next().filter(|entry| !entry.text.is_empty())
+#[inline(never)]
+fn text<'a>(entries: Entries<'_, 'a>, kind: u8, name: &str) -> &'a str {
+    nth(entries, kind, name, 0).map_or("", |entry| entry.text)
 }
 
-fn text<'a>(entries: Entries<'_, 'a>, key: &str) -> &'a str {
-    get(entries, key).map_or("", |entry| entry.text)
+/// Cuts off the entries before the next one of this kind, the first one not counted.
+#[inline(never)]
+fn part<'e, 'a>(rest: &mut Entries<'e, 'a>, kind: u8) -> Entries<'e, 'a> {
+    let next = rest.iter().skip(1).position(|entry| entry.kind == kind);
+    let end = next.map_or(rest.len(), |at| at + 1);
+    let part = rest.get(..end).unwrap_or_default();
+    *rest = rest.get(end..).unwrap_or_default();
+    part
 }
 
-/// Takes the numbers off the front of the shim's 16-bit units: a count and that many numbers, each a
-/// little-endian double in four units. What follows is text.
-pub fn read(units: &[u16]) -> (Vec<f64>, String) {
-    let mut numbers = Vec::new();
-    let mut rest = units;
-    let mut left = 1.0;
-    while left > 0.0
-        && let Some(([a, b, c, d], after)) = rest.split_first_chunk()
-    {
-        let [low, high] =
-            [u32::from(*a) | u32::from(*b) << 16, u32::from(*c) | u32::from(*d) << 16];
-        let number = f64::from_bits(u64::from(high) << 32 | u64::from(low));
-        left = if numbers.is_empty() { number } else { left - 1.0 };
-        numbers.push(number);
+/// Where a word stands in a list of words, from 1; 0 if it does not.
+#[inline(never)]
+fn place(list: &str, word: &str) -> u32 {
+    let mut rest = Some(list);
+    let mut place = 0;
+    while let Some(list) = rest {
+        let (known, after) =
+            cut(list, b' ').map_or((list, None), |(known, after)| (known, Some(after)));
+        place += 1;
+        if known == word {
+            return place;
+        }
         rest = after;
     }
-    (numbers, String::from_utf16_lossy(rest))
+    0
 }
 
-/// Runs the rules over one uplink. Answers `{delayms, abort_previous_timer, actions}`.
+/// Runs the rules over one uplink; answers the calls to make as text.
 ///
-/// `numbers` and `input` are what [`read`] gives: `input` alternates keys and values, separated by
-/// NUL; `numbers` is a count, then each value as a number. First come the facts: `dname`, `deui`,
-/// `s<attribute>` (the states that `notify` keeps), `m<thing model>` (the time of its telemetry).
-/// Then come the rules, an `r` before each and an `l` between two steps of one. A step holds
-/// `f<field>` (once for each item of a list), `v<thing model>` (telemetry of the rule's field) and
-/// `a<attribute>` (server attributes that its thresholds name). In `params`, `group` is the rule's
-/// number from 0; the shim puts the group there.
+/// The input is 0, the count of values in two units, that many numbers of four units each
+/// (little-endian doubles), and text that alternates keys and values, each ended by NUL. A key is
+/// one letter and a name. First come the facts: `d` device (`name`, `eui`), `s<attribute>` the
+/// states that `notify` keeps, `m<thing model>` the time of its telemetry. Then each rule: `r` with
+/// its number, its fields `f<field>` (once for each item of a list), `v<thing model>` telemetry of
+/// its field, `a<attribute>` server attributes that its thresholds name; `l` starts its next step.
 ///
-/// ```
-/// let rule = "fname\0hot\0ffield\0t\0fis\0>\0fthreshold\080\0fmethods\0alarm\0v7\085\0";
-/// let input = ["deui\024e1\0m7\01\0r\0\0", rule].concat();
-/// let numbers = [9.0, f64::NAN, 1.0, f64::NAN, f64::NAN, f64::NAN, f64::NAN, 80.0, f64::NAN, 85.0];
-/// let result = serde_json::to_value(tkl_notify::trigger::run(&numbers, &input)).unwrap();
-/// assert_eq!(result["actions"][0]["params"]["desc"], "t 85 > 80");
-/// ```
-pub fn run(numbers: &[f64], input: &str) -> Value {
+/// Each call is the rule's number, the action, the alarm's name, title, level and description, the
+/// methods and an empty text, each ended by NUL. The shim puts them together, with the group.
+pub fn run(units: &[u16]) -> String {
+    let Some(([_, low, high], units)) = units.split_first_chunk() else { return String::new() };
+    let count = usize::from(*low) | usize::from(*high) << 16;
+    let end = count.saturating_mul(4).min(units.len());
+    let input = String::from_utf16_lossy(units.get(end..).unwrap_or_default());
     let mut entries = Vec::new();
-    let mut fields = input.split('\0');
-    for &number in numbers.iter().skip(1) {
-        if let (Some(key), Some(text)) = (fields.next(), fields.next()) {
-            entries.push(Entry { key, text, number });
+    let mut rest = input.as_str();
+    for number in units.get(..end).unwrap_or_default().chunks_exact(4) {
+        if let [a, b, c, d] = *number
+            && let Some((key, after)) = cut(rest, 0)
+            && let Some((text, after)) = cut(after, 0)
+        {
+            let [low, high] =
+                [u32::from(a) | u32::from(b) << 16, u32::from(c) | u32::from(d) << 16];
+            let number = f64::from_bits(u64::from(low) | u64::from(high) << 32);
+            let kind = key.bytes().next().unwrap_or_default();
+            entries.push(Entry { kind, name: key.get(1..).unwrap_or_default(), text, number });
+            rest = after;
         }
     }
-    let mut rules = entries.split(|entry| entry.key == "r");
-    let mut calls =
-        Calls { facts: rules.next().unwrap_or(&[]), rule: &[], group: 0, actions: Vec::new() };
-    let mut names = Vec::new();
-    for (group, rule) in rules.enumerate() {
-        let steps: Vec<Entries> = rule.split(|entry| entry.key == "l").collect();
-        calls.group = group as u32;
-        calls.rule = steps.first().copied().unwrap_or(&[]);
-        calls.decide(&steps, &mut names);
+    let mut rest = entries.as_slice();
+    let facts = part(&mut rest, b'r');
+    let rules = rest;
+    let mut calls = Calls { facts, first: &[], fault: None, out: String::new() };
+    while !rest.is_empty() {
+        let earlier = rules.get(..rules.len() - rest.len()).unwrap_or_default();
+        let rule = part(&mut rest, b'r');
+        calls.decide(earlier, rule);
     }
-    Value::object([
-        ("delayms", Value::Number(0)),
-        ("abort_previous_timer", Value::Flag(true)),
-        ("actions", Value::List(calls.actions)),
-    ])
+    calls.out
 }
+
+/// What is wrong with a rule, in pieces.
+type Fault<'a> = [&'a str; 3];
 
 /// The calls that come out of the rules, and the rule at hand.
 struct Calls<'e, 'a> {
     facts: Entries<'e, 'a>,
     /// The first step of the rule: it speaks for what all steps share.
-    rule: Entries<'e, 'a>,
-    /// The rule's number from 0.
-    group: u32,
-    actions: Vec<Value>,
+    first: Entries<'e, 'a>,
+    /// What is wrong with the rule, the first thing only.
+    fault: Option<Fault<'a>>,
+    out: String,
 }
 
 /// What one step says about this uplink.
 struct Judged<'e, 'a> {
     step: Entries<'e, 'a>,
-    level: Level,
+    rank: Rank,
     holds: bool,
     value: &'a str,
-    threshold: String,
+    low: &'a str,
+    /// The upper threshold; empty if the comparison has but one.
+    high: &'a str,
 }
 
-impl<'a> Calls<'_, 'a> {
+impl<'e, 'a> Calls<'e, 'a> {
     /// Decides one rule: the highest level that holds is raised; the alarm is cleared only if every
     /// step could be judged and none holds. A fault of one step hides no other step.
-    fn decide(&mut self, steps: &[Entries<'_, 'a>], names: &mut Vec<&'a str>) {
-        let name = text(self.rule, "fname");
-        let taken = names.contains(&name);
-        names.push(name);
-        let number = crate::message::time::number(u64::from(self.group) + 1);
-        let by_number = [FAULT, &number].concat();
-        let which = if name.is_empty() { number } else { [&number, " (", name, ")"].concat() };
-        if name.is_empty() || taken {
-            let fault = if taken && !name.is_empty() {
-                "an earlier rule has the same name; make them steps of one rule"
-            } else {
-                "it has no name"
-            };
-            return self.fault(&by_number, &which, fault);
-        }
-        let by_name = [FAULT, name].concat();
-        let raised = self.raised(name);
-        let mut fault = None;
-        let mut known = true;
-        let mut best: Option<Judged> = None;
-        for step in steps {
-            match self.judge(step, raised, &mut fault) {
-                Ok(Some(judged)) => {
-                    let rank = |j: &Judged| if j.holds { j.level as u32 + 1 } else { 0 };
-                    if best.as_ref().is_none_or(|best| rank(&judged) > rank(best)) {
-                        best = Some(judged);
+    fn decide(&mut self, earlier: Entries, rule: Entries<'e, 'a>) {
+        let mut steps = rule;
+        let mut step = part(&mut steps, b'l');
+        self.first = step;
+        self.fault = None;
+        let name = text(step, b'f', "name");
+        let number = text(step, b'r', "");
+        let [mut by_name, mut shown] = [name; 2];
+        if name.is_empty() {
+            by_name = number;
+            shown = "no name";
+            self.wrong(["name is missing; give it one of its own", "", ""]);
+        } else if earlier.iter().any(|e| e.kind == b'f' && e.name == "name" && e.text == name) {
+            // The earlier rule decides this alarm, and about itself.
+            by_name = number;
+            self.wrong(["an earlier rule has the same name; make them steps of one rule", "", ""]);
+        } else {
+            let raised = self.raised(name);
+            let mut known = true;
+            let mut best: Option<Judged> = None;
+            loop {
+                match self.judge(step, raised) {
+                    Some(judged) => {
+                        let higher = |best: &Judged| {
+                            judged.holds && (!best.holds || judged.rank > best.rank)
+                        };
+                        if best.as_ref().is_none_or(higher) {
+                            best = Some(judged);
+                        }
                     }
+                    None => known = false,
                 }
-                Ok(None) => known = false,
-                Err(text) => {
-                    known = false;
-                    fault = fault.or(Some(text));
+                if steps.is_empty() {
+                    break;
                 }
+                step = part(&mut steps, b'l');
+            }
+            if let Some(judged) = best
+                && (judged.holds || known)
+            {
+                let mut title = self.expand(text(judged.step, b'f', "title"), &judged);
+                if title.is_empty() {
+                    title.push_str(name);
+                }
+                let mut desc = String::new();
+                if judged.holds {
+                    let template = text(judged.step, b'f', "desc");
+                    desc = self.expand(if template.is_empty() { DESC } else { template }, &judged);
+                }
+                self.call(
+                    if judged.holds { "new" } else { "clear" },
+                    name,
+                    &title,
+                    judged.rank,
+                    &desc,
+                );
+            }
+            if self.fault.is_none() && !known {
+                return;
             }
         }
-        if let Some(judged) = best
-            && (judged.holds || known)
-        {
-            let title = match text(judged.step, "ftitle") {
-                "" => name.into(),
-                title => self.expand(title, &judged),
-            };
-            let desc = match text(judged.step, "fdesc") {
-                _ if !judged.holds => String::new(),
-                "" => self.expand(DESC, &judged),
-                desc => self.expand(desc, &judged),
-            };
-            self.call(
-                if judged.holds { "new" } else { "clear" },
-                name,
-                &title,
-                judged.level,
-                &desc,
-            );
-        }
-        match fault {
-            Some(fault) => self.fault(&by_name, &which, &fault),
-            None if known => {
-                for alarm in [by_name, by_number] {
-                    if self.raised(&alarm).is_some() {
-                        self.call("clear", &alarm, &self.fault_title(), Level::Mid, "");
+        let title = ["Faulty trigger rule: [", self.device(), "]"].concat();
+        match self.fault {
+            Some([a, b, c]) => {
+                // No reading stands in these words, so that it stays one and the same alarm.
+                let desc = ["Rule ", number, " (", shown, "): ", a, b, c, "."].concat();
+                self.call("new", &[FAULT, by_name].concat(), &title, 2, &desc);
+            }
+            None => {
+                for name in [name, number] {
+                    let alarm = [FAULT, name].concat();
+                    if self.raised(&alarm) > 0 {
+                        self.call("clear", &alarm, &title, 2, "");
                     }
                 }
             }
-            None => {}
         }
     }
 
-    /// Judges one step. `Ok(None)`: there is no value to judge. A fault that leaves the step usable
-    /// goes to `fault`.
-    fn judge<'e>(
-        &self,
-        step: Entries<'e, 'a>,
-        raised: Option<Level>,
-        fault: &mut Option<String>,
-    ) -> Result<Option<Judged<'e, 'a>>, String> {
+    /// Notes what is wrong with the rule; there is nothing to judge then.
+    fn wrong(&mut self, fault: Fault<'a>) -> Option<Judged<'e, 'a>> {
+        self.fault = self.fault.or(Some(fault));
+        None
+    }
+
+    /// Judges one step. `None`: its rule is at fault, or there is no value to judge.
+    fn judge(&mut self, step: Entries<'e, 'a>, raised: Rank) -> Option<Judged<'e, 'a>> {
         for entry in step {
-            if let Some(field) = entry.key.strip_prefix('f')
-                && !FIELDS.split(' ').any(|known| known == field)
-            {
-                return Err([field, " is no field of a rule; there are: ", FIELDS].concat());
+            if entry.kind == b'f' && place(FIELDS, entry.name) == 0 {
+                return self.wrong([entry.name, " is no field of a rule; there are: ", FIELDS]);
             }
         }
-        if get(step, "ffield").is_none() {
-            return Err("field is missing; name a telemetry field".into());
+        if text(step, b'f', "field").is_empty() {
+            return self.wrong(["field is missing; name a telemetry field", "", ""]);
         }
-        let is = text(step, "fis");
-        if is.is_empty() || !COMPARISONS.split(' ').any(|known| known == is) {
-            return Err(["is must be one of ", COMPARISONS].concat());
+        let is = place(COMPARISONS, text(step, b'f', "is"));
+        if is == 0 {
+            return self.wrong(["is must be one of ", COMPARISONS, ""]);
         }
-        let level = match text(step, "flevel") {
-            "" => Some(Level::Mid),
-            word => Level::from_word(word),
-        };
-        let level = level.ok_or("level must be low, mid, high or urgent")?;
-        let hysteresis = get(step, "fhysteresis").map_or(0.0, |entry| entry.number);
-        // Not a number is not zero or more either.
-        if !(0.0..f64::INFINITY).contains(&hysteresis) || (is == "!=" && hysteresis > 0.0) {
-            return Err("hysteresis must be a number from 0 on, and cannot go with !=".into());
+        let level = text(step, b'f', "level");
+        let rank = place(LEVELS, if level.is_empty() { "mid" } else { level });
+        if rank == 0 {
+            return self.wrong(["level must be one of ", LEVELS, ""]);
         }
-        let wanted = if matches!(is, "between" | "outside") { 2 } else { 1 };
-        if all(step, "fthreshold").filter(|entry| !entry.text.is_empty()).count() != wanted {
-            return Err(if wanted == 2 {
-                "threshold must be two: [lower, upper]"
-            } else {
-                "threshold must be one number or the name of a server attribute"
-            }
-            .into());
+        let slack = nth(step, b'f', "hysteresis", 0).map_or(0.0, |entry| entry.number);
+        // NaN is not zero or more either.
+        if !(slack >= 0.0 && slack < f64::INFINITY) || (is == 6 && slack > 0.0) {
+            return self.wrong([
+                "hysteresis must be a number from 0 on, and cannot go with !=",
+                "",
+                "",
+            ]);
         }
-        let Some(value) = self.value(step) else { return Ok(None) };
-        let mut bounds = [0.0; 2];
-        let mut threshold = String::new();
-        for (i, number) in bounds.iter_mut().enumerate().take(wanted) {
-            let entry = bound(step, i, fault)?;
-            *number = entry.number;
-            if i > 0 {
-                threshold.push_str("..");
-            }
-            threshold.push_str(entry.text);
+        let two = is > 6;
+        let thresholds =
+            [0, 1].map(|i| nth(step, b'f', "threshold", i).filter(|entry| !entry.text.is_empty()));
+        if thresholds[0].is_none() || thresholds[1].is_some() != two {
+            return self.wrong([
+                "threshold must be ",
+                if two {
+                    "two: [lower, upper]"
+                } else {
+                    "one number or the name of a server attribute"
+                },
+                "",
+            ]);
         }
-        let [low, high] = bounds;
-        if wanted == 2 && low > high {
-            return Err("the lower threshold is above the upper one".into());
+        let value = self.value(step)?;
+        let low = self.bound(step, 0)?;
+        let high = if two { self.bound(step, 1)? } else { low };
+        let range = high.number - low.number;
+        if range < 0.0 {
+            return self.wrong(["the lower threshold is above the upper one", "", ""]);
         }
-        if is == "outside" && hysteresis * 2.0 > high - low {
-            return Err(
-                "hysteresis is over half of the range, so the alarm would never clear".into()
-            );
+        if is == 8 && slack * 2.0 > range {
+            return self.wrong([
+                "hysteresis is over half of the range, so the alarm would never clear",
+                "",
+                "",
+            ]);
         }
-        let slack = if raised >= Some(level) { hysteresis } else { 0.0 };
-        let number = value.number;
-        let holds = match is {
-            ">" => number > low - slack,
-            ">=" => number >= low - slack,
-            "<" => number < low + slack,
-            "<=" => number <= low + slack,
-            "==" => (number - low).abs() <= slack,
-            "!=" => number != low,
-            "between" => number >= low - slack && number <= high + slack,
-            _ => number < low + slack || number > high - slack,
-        };
-        Ok(Some(Judged { step, level, holds, value: value.text, threshold }))
+        let slack = if raised >= rank { slack } else { 0.0 };
+        let holds = holds(is, value.number, low.number, high.number, slack);
+        let high = if two { high.text } else { "" };
+        Some(Judged { step, rank, holds, value: value.text, low: low.text, high })
     }
 
     /// The step's telemetry: from the thing model that just reported, if the rule is for that one.
     /// A host that names no thing model hands in all; the newest are the ones that just reported.
-    fn value<'e>(&self, step: Entries<'e, 'a>) -> Option<&'e Entry<'a>> {
-        let only = text(step, "fthingModelId");
-        let times = || {
-            self.facts.iter().filter_map(|fact| Some((fact.key.strip_prefix('m')?, fact.number)))
-        };
-        let newest = times().fold(f64::NEG_INFINITY, |newest, (_, time)| newest.max(time));
-        // Where no time is known, none is older.
-        let reported = |model| {
-            times().any(|(id, time)| id == model && (time == newest || newest == f64::NEG_INFINITY))
-        };
-        step.iter().find(|entry| {
-            entry.key.strip_prefix('v').is_some_and(|model| {
-                entry.number.is_finite() && (only.is_empty() || only == model) && reported(model)
-            })
+    fn value(&self, step: Entries<'e, 'a>) -> Option<&'e Entry<'a>> {
+        let only = text(step, b'f', "thingModelId");
+        let times = || self.facts.iter().filter(|fact| fact.kind == b'm');
+        let mut newest = f64::NEG_INFINITY;
+        for fact in times() {
+            if fact.number > newest {
+                newest = fact.number;
+            }
+        }
+        step.iter().find(|value| {
+            value.kind == b'v'
+                && value.number.is_finite()
+                && (only.is_empty() || only == value.name)
+                // Where no time is known, none is older.
+                && times().any(|fact| fact.name == value.name && (fact.number == newest || newest < 0.0))
         })
     }
 
-    /// The level at which `notify` keeps this alarm as raised.
-    fn raised(&self, name: &str) -> Option<Level> {
-        let state = get(self.facts, &["s", &key(name)].concat())?;
-        State::read(state.text, name)?.level
+    /// The step's threshold number `i`: a number, or the server attribute of that name, else the
+    /// default. A default that stands in for what is no number is used, and is a fault all the same.
+    fn bound(&mut self, step: Entries<'e, 'a>, i: usize) -> Option<&'e Entry<'a>> {
+        let number = |entry: &&Entry| entry.number.is_finite();
+        let threshold = nth(step, b'f', "threshold", i)?;
+        if number(&threshold) {
+            return Some(threshold);
+        }
+        let set = nth(step, b'a', threshold.text, 0).filter(|set| !set.text.is_empty());
+        if set.is_some_and(|set| number(&set)) {
+            return set;
+        }
+        let default = nth(step, b'f', "default", i).filter(number);
+        if set.is_some() || default.is_none() {
+            self.wrong([
+                "server attribute ",
+                threshold.text,
+                match (set, default) {
+                    (None, _) => " is not set; set it, or give the rule a default",
+                    (_, None) => " is not a number; correct it, or give the rule a default",
+                    _ => " is not a number; the default is used until it is",
+                },
+            ]);
+        }
+        default
+    }
+
+    /// The rank at which `notify` keeps this alarm as raised.
+    fn raised(&self, name: &str) -> Rank {
+        State::level(text(self.facts, b's', &key(name)), name)
     }
 
     /// Fills a template. A placeholder that nothing fills stays as it is typed, and what was filled
@@ -298,23 +338,29 @@ impl<'a> Calls<'_, 'a> {
     fn expand(&self, template: &str, judged: &Judged) -> String {
         let mut out = String::new();
         let mut rest = template;
-        while let Some((before, after)) = rest.split_once('{') {
+        while let Some((before, after)) = cut(rest, b'{') {
             out.push_str(before);
-            let filled = after.split_once('}').and_then(|(name, after)| {
-                let text = match name {
-                    "value" => judged.value,
-                    "threshold" => &judged.threshold,
-                    "level" => judged.level.word(),
-                    "device" => self.device(),
-                    "eui" => text(self.facts, "deui"),
-                    "unit" | "field" | "is" | "name" => text(judged.step, &["f", name].concat()),
-                    _ => return None,
-                };
-                Some((text, after))
-            });
-            let (text, after) = filled.unwrap_or(("{", after));
-            out.push_str(text);
-            rest = after;
+            let (name, end) = cut(after, b'}').unwrap_or_default();
+            rest = end;
+            let filled = match name {
+                "value" => judged.value,
+                "device" => self.device(),
+                "eui" => text(self.facts, b'd', "eui"),
+                "level" => word(judged.rank),
+                "unit" | "field" | "is" | "name" => text(judged.step, b'f', name),
+                "threshold" => {
+                    out.push_str(judged.low);
+                    if !judged.high.is_empty() {
+                        out.push_str("..");
+                    }
+                    judged.high
+                }
+                _ => {
+                    rest = after;
+                    "{"
+                }
+            };
+            out.push_str(filled);
         }
         out.push_str(rest);
         out
@@ -322,70 +368,55 @@ impl<'a> Calls<'_, 'a> {
 
     /// The device's name; its EUI if it has none.
     fn device(&self) -> &'a str {
-        match text(self.facts, "dname") {
-            "" => text(self.facts, "deui"),
-            name => name,
-        }
+        let name = text(self.facts, b'd', "name");
+        if name.is_empty() { text(self.facts, b'd', "eui") } else { name }
     }
 
-    fn fault_title(&self) -> String {
-        ["Faulty trigger rule: [", self.device(), "]"].concat()
+    /// Adds a call of the rule's methods. If it names none: the notifier first, since `alarm` may
+    /// drop the record that the notifier looks at.
+    fn call(&mut self, action: &str, name: &str, title: &str, rank: Rank, desc: &str) {
+        for text in [text(self.first, b'r', ""), action, name, title, word(rank), desc] {
+            self.push(text);
+        }
+        let before = self.out.len();
+        for entry in self.first {
+            if entry.kind == b'f' && entry.name == "methods" && !entry.text.is_empty() {
+                self.push(entry.text);
+            }
+        }
+        if self.out.len() == before {
+            self.push("notify");
+            self.push("alarm");
+        }
+        self.push("");
     }
 
-    /// Raises the alarm about a faulty rule. Its words hold no reading, so that it stays one alarm.
-    fn fault(&mut self, alarm: &str, which: &str, fault: &str) {
-        let desc = ["Rule ", which, ": ", fault, "."].concat();
-        self.call("new", alarm, &self.fault_title(), Level::Mid, &desc);
-    }
-
-    /// Calls the rule's methods, all with the same parameters.
-    fn call(&mut self, action: &'static str, name: &str, title: &str, level: Level, desc: &str) {
-        let mut methods: Vec<&str> = all(self.rule, "fmethods").map(|entry| entry.text).collect();
-        if methods.is_empty() {
-            methods.extend(METHODS);
-        }
-        for method in methods {
-            let params = Value::object([
-                ("_eui", Value::Text(text(self.facts, "deui").into())),
-                ("action", Value::Word(action)),
-                ("name", Value::Text(name.into())),
-                ("title", Value::Text(title.into())),
-                ("level", Value::Word(level.word())),
-                ("desc", Value::Text(desc.into())),
-                ("group", Value::Number(self.group)),
-            ]);
-            let action = [("method", Value::Text(method.into())), ("params", params)];
-            self.actions.push(Value::object(action));
-        }
+    fn push(&mut self, text: &str) {
+        self.out.push_str(text);
+        self.out.push('\0');
     }
 }
 
-/// The step's threshold number `i`: a number, or the server attribute of that name, else the default.
-/// A default that stands in for an attribute that is no number is used, and is a fault all the same.
-fn bound<'e, 'a>(
-    step: Entries<'e, 'a>,
-    i: usize,
-    fault: &mut Option<String>,
-) -> Result<&'e Entry<'a>, String> {
-    let number = |entry: &&Entry| entry.number.is_finite();
-    let threshold = all(step, "fthreshold").nth(i).ok_or("threshold is missing")?;
-    let attribute = get(step, &["a", threshold.text].concat());
-    if let Some(found) = Some(threshold).filter(number).or(attribute.filter(number)) {
-        return Ok(found);
+/// The word for a rank.
+fn word(rank: Rank) -> &'static str {
+    match rank {
+        1 => "low",
+        3 => "high",
+        4 => "urgent",
+        _ => "mid",
     }
-    let default = all(step, "fdefault").nth(i).filter(number);
-    let what = match (attribute, default) {
-        (None, Some(default)) => return Ok(default),
-        (Some(_), Some(_)) => " is not a number; the default is used until it is",
-        (Some(_), None) => " is not a number; correct it, or give the rule a default",
-        (None, None) => " is not set; set it, or give the rule a default",
-    };
-    let text = ["server attribute ", threshold.text, what].concat();
-    match default {
-        Some(default) => {
-            *fault = fault.take().or(Some(text));
-            Ok(default)
-        }
-        None => Err(text),
+}
+
+/// Whether the comparison number `is` of [`COMPARISONS`] holds, `slack` wide of its thresholds.
+fn holds(is: u32, value: f64, low: f64, high: f64, slack: f64) -> bool {
+    match is {
+        1 => value > low - slack,
+        2 => value >= low - slack,
+        3 => value < low + slack,
+        4 => value <= low + slack,
+        6 => value != low,
+        8 => value < low + slack || value > high - slack,
+        // `==` is a range of one value.
+        _ => value >= low - slack && value <= high + slack,
     }
 }

@@ -6,7 +6,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use tkl_notify::alarm::Level;
-use tkl_notify::policy::{State, key};
+use tkl_notify::policy::{State, key, rank};
 use tkl_notify::trigger;
 
 /// What the shim hands to the core: numbers and text.
@@ -17,6 +17,16 @@ struct Input {
 }
 
 impl Input {
+    fn units(&self) -> Vec<u16> {
+        let count = self.numbers.len();
+        let mut units = vec![0, count as u16, (count >> 16) as u16];
+        for number in &self.numbers {
+            units.extend((0..4).map(|i| (number.to_bits() >> (16 * i)) as u16));
+        }
+        units.extend(self.text.encode_utf16());
+        units
+    }
+
     fn put(&mut self, key: &str, value: &Value) {
         let (text, number) = match value {
             Value::String(text) => (text.clone(), text.trim().parse().unwrap_or(f64::NAN)),
@@ -58,9 +68,9 @@ fn run(device: &Value, model: Option<&str>, rules: &Value) -> Vec<Value> {
     for (id, telemetry) in &models {
         input.put(&["m", id].concat(), &telemetry["update_time"]);
     }
-    for rule in list(rules) {
-        input.put("r", &Value::Null);
-        let mut shared = map(&rule);
+    for (i, rule) in list(rules).iter().enumerate() {
+        input.put("r", &json!(i + 1));
+        let mut shared = map(rule);
         let steps = shared.remove("steps").map_or(vec![Value::Null], |steps| list(&steps));
         for (i, part) in steps.iter().enumerate() {
             if i > 0 {
@@ -84,10 +94,23 @@ fn run(device: &Value, model: Option<&str>, rules: &Value) -> Vec<Value> {
             }
         }
     }
-    input.numbers.insert(0, input.numbers.len() as f64);
-    let result = serde_json::to_value(trigger::run(&input.numbers, &input.text)).unwrap();
-    assert_eq!((&result["delayms"], &result["abort_previous_timer"]), (&json!(0), &json!(true)));
-    result["actions"].as_array().unwrap().clone()
+    read(&trigger::run(&input.units()), device)
+}
+
+/// The calls as the platform gets them, out of the core's text.
+fn read(text: &str, device: &Value) -> Vec<Value> {
+    let mut words = text.split('\0');
+    let mut calls = Vec::new();
+    while let Some(number) = words.next().filter(|number| !number.is_empty()) {
+        let mut params = json!({ "_eui": device["eui"], "rule": number });
+        for field in ["action", "name", "title", "level", "desc"] {
+            params[field] = json!(words.next().expect("a field of a call"));
+        }
+        while let Some(method) = words.next().filter(|method| !method.is_empty()) {
+            calls.push(json!({ "method": method, "params": params }));
+        }
+    }
+    calls
 }
 
 /// A device whose thing model 7 just reported `temperature`.
@@ -125,7 +148,7 @@ fn says(temperature: Value, fields: Value) -> Vec<String> {
 /// `server_attrs` in which `notify` keeps these alarms as raised.
 fn raised(alarms: &[(&str, Level)]) -> Value {
     let states = alarms.iter().map(|(name, level)| {
-        let state = State { level: Some(*level), ..State::default() };
+        let state = State { level: rank(*level), ..State::default() };
         (key(name), Value::String(state.text(name)))
     });
     Value::Object(states.collect())
@@ -142,7 +165,7 @@ fn the_notes_example_comes_out_as_the_note_has_it() {
     let call = |method: &str, action: &str, desc: &str| {
         json!({ "method": method, "params": {
             "_eui": "24e1", "action": action, "name": "overheat_alarm", "title": "Overheat: [Boiler 3]",
-            "level": "high", "desc": desc, "group": 0,
+            "level": "high", "desc": desc, "rule": "1",
         }})
     };
     let desc = "[Boiler 3] temperature 85.5°C exceeded threshold 80°C";
@@ -288,7 +311,10 @@ fn each_fault_is_named_with_its_rule_and_its_fix() {
         lines[0].clone()
     };
     let golden = [
-        (json!({ "name": null }), "_1 mid: Rule 1: it has no name."),
+        (
+            json!({ "name": null }),
+            "_1 mid: Rule 1 (no name): name is missing; give it one of its own.",
+        ),
         (
             json!({ "field": null }),
             "_hot mid: Rule 1 (hot): field is missing; name a telemetry field.",
@@ -301,7 +327,7 @@ fn each_fault_is_named_with_its_rule_and_its_fix() {
         (json!({ "treshold": 3 }), "treshold is no field of a rule; there are: name field"),
         (json!({ "is": "over" }), "is must be one of > >= < <= == != between outside"),
         (json!({ "is": null }), "is must be one of"),
-        (json!({ "level": "hot" }), "level must be low, mid, high or urgent"),
+        (json!({ "level": "hot" }), "level must be one of low mid high urgent"),
         (json!({ "hysteresis": -1 }), "hysteresis must be a number from 0 on"),
         (json!({ "hysteresis": "wide" }), "hysteresis must be"),
         (json!({ "hysteresis": 1, "is": "!=" }), "cannot go with !="),
@@ -342,12 +368,12 @@ fn a_bad_rule_harms_no_other() {
         lines(&run(&device(json!(85), json!({})), Some("7"), &rules)),
         [
             "new rule_fault_bad mid: Rule 1 (bad): is must be one of > >= < <= == != between outside.",
-            "new rule_fault_2 mid: Rule 2: it has no name.",
-            "new rule_fault_2 mid: Rule 2: it has no name.",
+            "new rule_fault_2 mid: Rule 2 (no name): name is missing; give it one of its own.",
+            "new rule_fault_2 mid: Rule 2 (no name): name is missing; give it one of its own.",
             "new hot high: temperature 85 >= 80",
             "new rule_fault_4 mid: Rule 4 (hot): an earlier rule has the same name; make them steps of one rule.",
-            "new rule_fault_5 mid: Rule 5: it has no name.",
-            "new rule_fault_5 mid: Rule 5: it has no name.",
+            "new rule_fault_5 mid: Rule 5 (no name): name is missing; give it one of its own.",
+            "new rule_fault_5 mid: Rule 5 (no name): name is missing; give it one of its own.",
         ]
     );
 }
@@ -422,16 +448,22 @@ fn a_rule_without_words_or_methods_still_says_what_holds() {
 }
 
 #[test]
-fn numbers_come_off_the_front_of_the_units() {
-    let mut units: Vec<u16> = Vec::new();
-    for number in [2.0f64, -0.1, f64::NAN] {
-        units.extend((0..4).map(|i| (number.to_bits() >> (16 * i)) as u16));
+fn numbers_cross_exactly_and_lone_surrogates_survive() {
+    let mut input = Input::default();
+    input.put("deui", &json!("24e1"));
+    input.put("m7", &json!(1));
+    input.put("r", &json!(1));
+    for (field, value) in [("name", "n"), ("field", "t"), ("is", "=="), ("title", "?")] {
+        input.put(&["f", field].concat(), &json!(value));
     }
-    units.extend("ab\0\u{1F600}".encode_utf16());
-    units.push(0xD800);
-    let (numbers, text) = trigger::read(&units);
-    assert_eq!((numbers.len(), numbers[0], numbers[1], numbers[2].is_nan()), (3, 2.0, -0.1, true));
-    assert_eq!(text, "ab\0\u{1F600}\u{FFFD}");
+    input.put("fthreshold", &json!(0.1 + 0.2));
+    input.put("v7", &json!(0.1 + 0.2));
+    let mut units = input.units();
+    let title = units.iter().rposition(|unit| *unit == u16::from(b'?')).unwrap();
+    units[title] = 0xD800;
+    let calls = read(&trigger::run(&units), &json!({}));
+    assert_eq!(calls[0]["params"]["title"], "\u{FFFD}");
+    assert_eq!(calls[0]["params"]["action"], "new");
 }
 
 /// Values as a careless person or a broken device writes them.
@@ -493,7 +525,7 @@ proptest! {
             prop_assert!(params["action"] == "new" || params["action"] == "clear");
             prop_assert!(params["name"].as_str().is_some_and(|name| !name.is_empty()));
             prop_assert!(params["level"].as_str().and_then(Level::from_word).is_some());
-            prop_assert!(params["group"].as_u64().unwrap() < rules.len() as u64);
+            prop_assert!(params["rule"].as_str().unwrap().parse::<usize>().unwrap() <= rules.len());
             prop_assert_eq!(&params["_eui"], "24e1");
         }
     }
@@ -513,8 +545,7 @@ proptest! {
 
     #[test]
     fn any_units_are_read_without_a_panic(units in prop::collection::vec(any::<u16>(), 0..60)) {
-        let (numbers, text) = trigger::read(&units);
-        trigger::run(&numbers, &text);
+        trigger::run(&units);
     }
 
     #[test]

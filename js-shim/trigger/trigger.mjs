@@ -22,14 +22,15 @@ const own = (object, name) => Object.prototype.hasOwnProperty.call(object, name)
 const list = (value) => [].concat(value);
 
 /**
- * @param {(input: string) => { actions: { method: string, params: any }[] }} run the core
+ * @param {(input: string) => string} run the core
  * @param {any} device
  * @param {unknown} thingModelId undefined on servers that do not say which thing model reported
  * @param {any} rules one rule or a list of them
  */
 export const trigger = (run, device, thingModelId, rules) => {
   if (!device) return null;
-  const numbers = [0];
+  /** @type {number[]} */
+  const numbers = [];
   let input = "";
   /**
    * @param {string} key
@@ -49,12 +50,12 @@ export const trigger = (run, device, thingModelId, rules) => {
   put("deui", device.eui);
   for (const name of Object.keys(attributes)) if (/^ntf_/.test(name)) put(`s${name}`, attributes[name]);
   for (const id of models) put(`m${id}`, Object(telemetry[id]).update_time);
-  const groups = list(rules).map((rule) => {
+  const groups = list(rules).map((rule, i) => {
     const { steps, group, ...shared } = Object(rule);
-    put("r");
+    put("r", i + 1);
     // A rule without steps is its own only step.
-    (own(list(steps), "0") ? list(steps) : [steps]).forEach((part, i) => {
-      if (i) put("l");
+    (own(list(steps), "0") ? list(steps) : [steps]).forEach((part, j) => {
+      if (j) put("l");
       /** @type {Record<string, any>} */
       const step = { ...shared, ...part };
       for (const name of Object.keys(step)) {
@@ -68,19 +69,23 @@ export const trigger = (run, device, thingModelId, rules) => {
     });
     return group;
   });
-  numbers[0] = numbers.length - 1;
-  let units = "";
-  for (const unit of new Uint16Array(new Float64Array(numbers).buffer)) units += String.fromCharCode(unit);
-  const result = run(units + input);
-  for (const { params } of result.actions) {
-    const group = groups[params.group];
-    const name = text(group ?? "group");
+  let head = String.fromCharCode(0, numbers.length, numbers.length >> 16);
+  for (const unit of new Uint16Array(new Float64Array(numbers).buffer)) head += String.fromCharCode(unit);
+  const words = run(head + input).split("\0");
+  const actions = [];
+  for (let i = 0; i + 6 < words.length; i++) {
+    const [number, action, name, title, level, desc] = words.slice(i, (i += 6));
+    let group = groups[Number(number) - 1];
+    const attribute = text(group ?? "group");
+    if (Object(group) !== group) group = own(attributes, attribute) ? attributes[attribute] : {};
     // A copy, so that nothing of the device or of the rules is handed on.
     try {
-      params.group = JSON.parse(JSON.stringify(Object(group) === group ? group : own(attributes, name) && attributes[name])) || {};
+      group = JSON.parse(JSON.stringify(group)) ?? {};
     } catch {
-      params.group = {};
+      group = {};
     }
+    const params = { _eui: device.eui, action, name, title, level, desc, group };
+    while (words[i]) actions.push({ method: words[i++], params });
   }
-  return result.actions.length ? result : null;
+  return actions.length ? { delayms: 0, abort_previous_timer: true, actions } : null;
 };

@@ -105,7 +105,7 @@ impl<'a> Iterator for Pieces<'a> {
 
 /// The parts before and after the first separator (ASCII).
 #[inline(never)]
-pub(super) fn cut(text: &str, separator: u8) -> Option<(&str, &str)> {
+pub(crate) fn cut(text: &str, separator: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|b| b == separator)?;
     Some((text.get(..at)?, text.get(at + 1..)?))
 }

@@ -14,6 +14,7 @@ mod settings;
 mod state;
 
 pub use decide::{Call, Decision, Event, Hold, Situation, decide};
+pub(crate) use grammar::cut;
 pub use grammar::{Fault, Kind, Pieces, SENTENCES, ascii, pieces};
 pub use settings::{Ack, Escalation, Item, NAMES, Rules, STEPS, addition, channel, mention};
 pub use state::{LIMIT, Rank, State, key, level, rank};
