@@ -6,7 +6,7 @@
  * @param {unknown} value
  */
 const text = (value) =>
-  value == null || /object|function|symbol/.test(typeof value) ? "" : `${value}`.replace(/\0/g, "").slice(0, 20000);
+  value == null || /object|function|symbol/.test(typeof value) ? '' : `${value}`.replace(/\0/g, '').slice(0, 20000);
 
 /**
  * @param {object} object
@@ -31,14 +31,14 @@ export const trigger = (run, device, thingModelId, rules) => {
   if (!device) return null;
   /** @type {number[]} */
   const numbers = [];
-  let input = "";
+  let input = '';
   /**
    * @param {string} key
    * @param {unknown} [value]
    */
   const put = (key, value) => {
     const word = text(value);
-    numbers.push(typeof value === "boolean" || !word.trim() ? Number.NaN : Number(word));
+    numbers.push(typeof value === 'boolean' || !word.trim() ? Number.NaN : Number(word));
     input += `${text(key)}\0${word}\0`;
   };
   const attributes = Object(device.server_attrs);
@@ -46,16 +46,16 @@ export const trigger = (run, device, thingModelId, rules) => {
   const models = (thingModelId == null ? Object.keys(telemetry) : [text(thingModelId)]).filter((id) =>
     own(telemetry, id),
   );
-  put("dname", device.name);
-  put("deui", device.eui);
+  put('dname', device.name);
+  put('deui', device.eui);
   for (const name of Object.keys(attributes)) if (/^ntf_/.test(name)) put(`s${name}`, attributes[name]);
   for (const id of models) put(`m${id}`, Object(telemetry[id]).update_time);
   const groups = list(rules).map((rule, i) => {
     const { steps, group, ...shared } = Object(rule);
-    put("r", i + 1);
+    put('r', i + 1);
     // A rule without steps is its own only step.
-    (own(list(steps), "0") ? list(steps) : [steps]).forEach((part, j) => {
-      if (j) put("l");
+    (own(list(steps), '0') ? list(steps) : [steps]).forEach((part, j) => {
+      if (j) put('l');
       /** @type {Record<string, any>} */
       const step = { ...shared, ...part };
       for (const name of Object.keys(step)) {
@@ -71,12 +71,12 @@ export const trigger = (run, device, thingModelId, rules) => {
   });
   let head = String.fromCharCode(0, numbers.length, numbers.length >> 16);
   for (const unit of new Uint16Array(new Float64Array(numbers).buffer)) head += String.fromCharCode(unit);
-  const words = run(head + input).split("\0");
+  const words = run(head + input).split('\0');
   const actions = [];
   for (let i = 0; i + 6 < words.length; i++) {
     const [number, action, name, title, level, desc] = words.slice(i, (i += 6));
     let group = groups[Number(number) - 1];
-    const attribute = text(group ?? "group");
+    const attribute = text(group ?? 'group');
     if (Object(group) !== group) group = own(attributes, attribute) ? attributes[attribute] : {};
     // A copy, so that nothing of the device or of the rules is handed on.
     try {
