@@ -4,11 +4,23 @@
 use crate::policy::{Rank, State, cut, key};
 
 /// The fields of a rule, as the paste file documents them.
-const FIELDS: &str = "name field is threshold default hysteresis level title desc unit group methods steps thingModelId";
+macro_rules! fields {
+    () => {
+        "name field is threshold default hysteresis level title desc unit group methods steps thingModelId"
+    };
+}
 /// What `is` can say. The order is that of `holds`.
-const COMPARISONS: &str = "> >= < <= == != between outside";
+macro_rules! comparisons {
+    () => {
+        "> >= < <= == != between outside"
+    };
+}
 /// The levels, in rising order: a rank counts from 1.
-const LEVELS: &str = "low mid high urgent";
+macro_rules! levels {
+    () => {
+        "low mid high urgent"
+    };
+}
 /// The description of a rule that has none.
 const DESC: &str = "{field} {value}{unit} {is} {threshold}{unit}";
 /// How the alarm about a faulty rule is named, before the rule's own name or number.
@@ -35,6 +47,11 @@ fn nth<'e, 'a>(entries: Entries<'e, 'a>, kind: u8, name: &str, n: usize) -> Opti
 #[inline(never)]
 fn text<'a>(entries: Entries<'_, 'a>, kind: u8, name: &str) -> &'a str {
     nth(entries, kind, name, 0).map_or("", |entry| entry.text)
+}
+
+/// The text, or another where it is empty.
+fn or<'a>(text: &'a str, other: &'a str) -> &'a str {
+    if text.is_empty() { other } else { text }
 }
 
 /// Cuts off the entries before the next one of this kind, the first one not counted.
@@ -107,16 +124,68 @@ pub fn run(units: &[u16]) -> String {
     calls.out
 }
 
-/// What is wrong with a rule, in pieces.
-type Fault<'a> = [&'a str; 3];
+/// What is wrong with a rule.
+#[derive(Clone, Copy)]
+enum Fault {
+    Nameless,
+    NameTaken,
+    UnknownField,
+    Fieldless,
+    Comparison,
+    Level,
+    Hysteresis,
+    OneThreshold,
+    TwoThresholds,
+    Order,
+    NeverClears,
+    NotSet,
+    NoNumber,
+    Defaulted,
+}
+
+impl Fault {
+    /// The words before and after the word in question: what is wrong and what to do.
+    fn words(self) -> [&'static str; 2] {
+        match self {
+            Fault::Nameless => ["name is missing; give it one of its own", ""],
+            Fault::NameTaken => {
+                ["", " is also the name of an earlier rule; make them steps of one"]
+            }
+            Fault::UnknownField => ["", concat!(" is no field of a rule; there are: ", fields!())],
+            Fault::Fieldless => ["field is missing; name a telemetry field", ""],
+            Fault::Comparison => [concat!("is must be one of ", comparisons!()), ""],
+            Fault::Level => [concat!("level must be one of ", levels!()), ""],
+            Fault::Hysteresis => {
+                ["hysteresis must be a number from 0 on, and cannot go with !=", ""]
+            }
+            Fault::OneThreshold => {
+                ["threshold must be one number or the name of a server attribute", ""]
+            }
+            Fault::TwoThresholds => ["threshold must be two: [lower, upper]", ""],
+            Fault::Order => ["the lower threshold is above the upper one", ""],
+            Fault::NeverClears => {
+                ["hysteresis over half of the range would never let it clear", ""]
+            }
+            Fault::NotSet => {
+                ["server attribute ", " is not set; set it, or give the rule a default"]
+            }
+            Fault::NoNumber => {
+                ["server attribute ", " is no number; correct it, or give the rule a default"]
+            }
+            Fault::Defaulted => {
+                ["server attribute ", " is no number; the default is used until it is"]
+            }
+        }
+    }
+}
 
 /// The calls that come out of the rules, and the rule at hand.
 struct Calls<'e, 'a> {
     facts: Entries<'e, 'a>,
     /// The first step of the rule: it speaks for what all steps share.
     first: Entries<'e, 'a>,
-    /// What is wrong with the rule, the first thing only.
-    fault: Option<Fault<'a>>,
+    /// What is wrong with the rule, the first thing only, and the word in question.
+    fault: Option<(Fault, &'a str)>,
     out: String,
 }
 
@@ -145,11 +214,11 @@ impl<'e, 'a> Calls<'e, 'a> {
         if name.is_empty() {
             by_name = number;
             shown = "no name";
-            self.wrong(["name is missing; give it one of its own", "", ""]);
+            self.wrong(Fault::Nameless, "");
         } else if earlier.iter().any(|e| e.kind == b'f' && e.name == "name" && e.text == name) {
             // The earlier rule decides this alarm, and about itself.
             by_name = number;
-            self.wrong(["an earlier rule has the same name; make them steps of one rule", "", ""]);
+            self.wrong(Fault::NameTaken, name);
         } else {
             let raised = self.raised(name);
             let mut known = true;
@@ -174,106 +243,77 @@ impl<'e, 'a> Calls<'e, 'a> {
             if let Some(judged) = best
                 && (judged.holds || known)
             {
-                let mut title = self.expand(text(judged.step, b'f', "title"), &judged);
-                if title.is_empty() {
-                    title.push_str(name);
-                }
-                let mut desc = String::new();
-                if judged.holds {
-                    let template = text(judged.step, b'f', "desc");
-                    desc = self.expand(if template.is_empty() { DESC } else { template }, &judged);
-                }
-                self.call(
-                    if judged.holds { "new" } else { "clear" },
-                    name,
-                    &title,
-                    judged.rank,
-                    &desc,
-                );
+                let title = self.expand(or(text(judged.step, b'f', "title"), "{name}"), &judged);
+                let (action, desc) = if judged.holds {
+                    ("new", self.expand(or(text(judged.step, b'f', "desc"), DESC), &judged))
+                } else {
+                    ("clear", String::new())
+                };
+                self.call(action, &[name], &[&title], judged.rank, &[&desc]);
             }
             if self.fault.is_none() && !known {
                 return;
             }
         }
-        let title = ["Faulty trigger rule: [", self.device(), "]"].concat();
-        match self.fault {
-            Some([a, b, c]) => {
-                // No reading stands in these words, so that it stays one and the same alarm.
-                let desc = ["Rule ", number, " (", shown, "): ", a, b, c, "."].concat();
-                self.call("new", &[FAULT, by_name].concat(), &title, 2, &desc);
-            }
-            None => {
-                for name in [name, number] {
-                    let alarm = [FAULT, name].concat();
-                    if self.raised(&alarm) > 0 {
-                        self.call("clear", &alarm, &title, 2, "");
-                    }
-                }
+        let title = ["Faulty trigger rule: [", self.device(), "]"];
+        if let Some((fault, word)) = self.fault {
+            let [before, after] = fault.words();
+            // No reading stands in these words, so that it stays one and the same alarm.
+            let desc = ["Rule ", number, " (", shown, "): ", before, word, after, "."];
+            return self.call("new", &[FAULT, by_name], &title, 2, &desc);
+        }
+        for name in [name, number] {
+            if self.raised(&[FAULT, name].concat()) > 0 {
+                self.call("clear", &[FAULT, name], &title, 2, &[]);
             }
         }
     }
 
     /// Notes what is wrong with the rule; there is nothing to judge then.
-    fn wrong(&mut self, fault: Fault<'a>) -> Option<Judged<'e, 'a>> {
-        self.fault = self.fault.or(Some(fault));
+    #[inline(never)]
+    fn wrong(&mut self, fault: Fault, word: &'a str) -> Option<Judged<'e, 'a>> {
+        self.fault = self.fault.or(Some((fault, word)));
         None
     }
 
     /// Judges one step. `None`: its rule is at fault, or there is no value to judge.
     fn judge(&mut self, step: Entries<'e, 'a>, raised: Rank) -> Option<Judged<'e, 'a>> {
         for entry in step {
-            if entry.kind == b'f' && place(FIELDS, entry.name) == 0 {
-                return self.wrong([entry.name, " is no field of a rule; there are: ", FIELDS]);
+            if entry.kind == b'f' && place(fields!(), entry.name) == 0 {
+                return self.wrong(Fault::UnknownField, entry.name);
             }
         }
         if text(step, b'f', "field").is_empty() {
-            return self.wrong(["field is missing; name a telemetry field", "", ""]);
+            return self.wrong(Fault::Fieldless, "");
         }
-        let is = place(COMPARISONS, text(step, b'f', "is"));
+        let is = place(comparisons!(), text(step, b'f', "is"));
         if is == 0 {
-            return self.wrong(["is must be one of ", COMPARISONS, ""]);
+            return self.wrong(Fault::Comparison, "");
         }
-        let level = text(step, b'f', "level");
-        let rank = place(LEVELS, if level.is_empty() { "mid" } else { level });
+        let rank = place(levels!(), or(text(step, b'f', "level"), "mid"));
         if rank == 0 {
-            return self.wrong(["level must be one of ", LEVELS, ""]);
+            return self.wrong(Fault::Level, "");
         }
         let slack = nth(step, b'f', "hysteresis", 0).map_or(0.0, |entry| entry.number);
         // NaN is not zero or more either.
         if !(slack >= 0.0 && slack < f64::INFINITY) || (is == 6 && slack > 0.0) {
-            return self.wrong([
-                "hysteresis must be a number from 0 on, and cannot go with !=",
-                "",
-                "",
-            ]);
+            return self.wrong(Fault::Hysteresis, "");
         }
         let two = is > 6;
         let thresholds =
             [0, 1].map(|i| nth(step, b'f', "threshold", i).filter(|entry| !entry.text.is_empty()));
         if thresholds[0].is_none() || thresholds[1].is_some() != two {
-            return self.wrong([
-                "threshold must be ",
-                if two {
-                    "two: [lower, upper]"
-                } else {
-                    "one number or the name of a server attribute"
-                },
-                "",
-            ]);
+            return self.wrong(if two { Fault::TwoThresholds } else { Fault::OneThreshold }, "");
         }
         let value = self.value(step)?;
         let low = self.bound(step, 0)?;
         let high = if two { self.bound(step, 1)? } else { low };
         let range = high.number - low.number;
         if range < 0.0 {
-            return self.wrong(["the lower threshold is above the upper one", "", ""]);
+            return self.wrong(Fault::Order, "");
         }
         if is == 8 && slack * 2.0 > range {
-            return self.wrong([
-                "hysteresis is over half of the range, so the alarm would never clear",
-                "",
-                "",
-            ]);
+            return self.wrong(Fault::NeverClears, "");
         }
         let slack = if raised >= rank { slack } else { 0.0 };
         let holds = holds(is, value.number, low.number, high.number, slack);
@@ -314,17 +354,13 @@ impl<'e, 'a> Calls<'e, 'a> {
             return set;
         }
         let default = nth(step, b'f', "default", i).filter(number);
-        if set.is_some() || default.is_none() {
-            self.wrong([
-                "server attribute ",
-                threshold.text,
-                match (set, default) {
-                    (None, _) => " is not set; set it, or give the rule a default",
-                    (_, None) => " is not a number; correct it, or give the rule a default",
-                    _ => " is not a number; the default is used until it is",
-                },
-            ]);
-        }
+        let fault = match (set, default) {
+            (None, Some(_)) => return default,
+            (None, None) => Fault::NotSet,
+            (Some(_), None) => Fault::NoNumber,
+            (Some(_), Some(_)) => Fault::Defaulted,
+        };
+        self.wrong(fault, threshold.text);
         default
     }
 
@@ -368,32 +404,36 @@ impl<'e, 'a> Calls<'e, 'a> {
 
     /// The device's name; its EUI if it has none.
     fn device(&self) -> &'a str {
-        let name = text(self.facts, b'd', "name");
-        if name.is_empty() { text(self.facts, b'd', "eui") } else { name }
+        or(text(self.facts, b'd', "name"), text(self.facts, b'd', "eui"))
     }
 
-    /// Adds a call of the rule's methods. If it names none: the notifier first, since `alarm` may
-    /// drop the record that the notifier looks at.
-    fn call(&mut self, action: &str, name: &str, title: &str, rank: Rank, desc: &str) {
-        for text in [text(self.first, b'r', ""), action, name, title, word(rank), desc] {
-            self.push(text);
-        }
+    /// Adds a call of the rule's methods; the texts come in pieces. If the rule names no method: the
+    /// notifier first, since `alarm` may drop the record that the notifier looks at.
+    fn call(&mut self, action: &str, name: &[&str], title: &[&str], rank: Rank, desc: &[&str]) {
+        self.push(&[text(self.first, b'r', "")]);
+        self.push(&[action]);
+        self.push(name);
+        self.push(title);
+        self.push(&[word(rank)]);
+        self.push(desc);
         let before = self.out.len();
         for entry in self.first {
             if entry.kind == b'f' && entry.name == "methods" && !entry.text.is_empty() {
-                self.push(entry.text);
+                self.push(&[entry.text]);
             }
         }
         if self.out.len() == before {
-            self.push("notify");
-            self.push("alarm");
+            self.push(&["notify\0alarm"]);
         }
-        self.push("");
+        self.push(&[]);
     }
 
-    fn push(&mut self, text: &str) {
-        self.out.push_str(text);
-        self.out.push('\0');
+    #[inline(never)]
+    fn push(&mut self, pieces: &[&str]) {
+        for piece in pieces {
+            self.out.push_str(piece);
+        }
+        self.out.push_str("\0");
     }
 }
 
@@ -407,7 +447,7 @@ fn word(rank: Rank) -> &'static str {
     }
 }
 
-/// Whether the comparison number `is` of [`COMPARISONS`] holds, `slack` wide of its thresholds.
+/// Whether the comparison number `is` of `comparisons` holds, `slack` wide of its thresholds.
 fn holds(is: u32, value: f64, low: f64, high: f64, slack: f64) -> bool {
     match is {
         1 => value > low - slack,

@@ -345,7 +345,10 @@ fn each_fault_is_named_with_its_rule_and_its_fix() {
             json!({ "is": "between", "threshold": [2, 1] }),
             "the lower threshold is above the upper one",
         ),
-        (json!({ "is": "outside", "threshold": [1, 2], "hysteresis": 0.6 }), "would never clear"),
+        (
+            json!({ "is": "outside", "threshold": [1, 2], "hysteresis": 0.6 }),
+            "would never let it clear",
+        ),
     ] {
         let text = fault(fields);
         assert!(
@@ -371,7 +374,7 @@ fn a_bad_rule_harms_no_other() {
             "new rule_fault_2 mid: Rule 2 (no name): name is missing; give it one of its own.",
             "new rule_fault_2 mid: Rule 2 (no name): name is missing; give it one of its own.",
             "new hot high: temperature 85 >= 80",
-            "new rule_fault_4 mid: Rule 4 (hot): an earlier rule has the same name; make them steps of one rule.",
+            "new rule_fault_4 mid: Rule 4 (hot): hot is also the name of an earlier rule; make them steps of one.",
             "new rule_fault_5 mid: Rule 5 (no name): name is missing; give it one of its own.",
             "new rule_fault_5 mid: Rule 5 (no name): name is missing; give it one of its own.",
         ]
@@ -402,7 +405,7 @@ fn a_default_stands_in_for_an_attribute_and_a_wrong_one_is_told() {
         says(json!({ "alarm_temp": "8o" })),
         [
             "new hot high: temperature 78 >= 75",
-            "new rule_fault_hot mid: Rule 1 (hot): server attribute alarm_temp is not a number; the default is used until it is.",
+            "new rule_fault_hot mid: Rule 1 (hot): server attribute alarm_temp is no number; the default is used until it is.",
         ]
     );
 }
