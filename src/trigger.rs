@@ -193,7 +193,8 @@ struct Calls<'e, 'a> {
 struct Judged<'e, 'a> {
     step: Entries<'e, 'a>,
     rank: Rank,
-    holds: bool,
+    /// The rank if it holds, else 0.
+    holds: Rank,
     value: &'a str,
     low: &'a str,
     /// The upper threshold; empty if the comparison has but one.
@@ -226,10 +227,7 @@ impl<'e, 'a> Calls<'e, 'a> {
             loop {
                 match self.judge(step, raised) {
                     Some(judged) => {
-                        let higher = |best: &Judged| {
-                            judged.holds && (!best.holds || judged.rank > best.rank)
-                        };
-                        if best.as_ref().is_none_or(higher) {
+                        if best.as_ref().is_none_or(|best| judged.holds > best.holds) {
                             best = Some(judged);
                         }
                     }
@@ -241,10 +239,10 @@ impl<'e, 'a> Calls<'e, 'a> {
                 step = part(&mut steps, b'l');
             }
             if let Some(judged) = best
-                && (judged.holds || known)
+                && (judged.holds > 0 || known)
             {
                 let title = self.expand(or(text(judged.step, b'f', "title"), "{name}"), &judged);
-                let (action, desc) = if judged.holds {
+                let (action, desc) = if judged.holds > 0 {
                     ("new", self.expand(or(text(judged.step, b'f', "desc"), DESC), &judged))
                 } else {
                     ("clear", String::new())
@@ -295,14 +293,12 @@ impl<'e, 'a> Calls<'e, 'a> {
             return self.wrong(Fault::Level, "");
         }
         let slack = nth(step, b'f', "hysteresis", 0).map_or(0.0, |entry| entry.number);
-        // NaN is not zero or more either.
-        if !(slack >= 0.0 && slack < f64::INFINITY) || (is == 6 && slack > 0.0) {
+        if !finite(slack) || slack < 0.0 || (is == 6 && slack > 0.0) {
             return self.wrong(Fault::Hysteresis, "");
         }
         let two = is > 6;
-        let thresholds =
-            [0, 1].map(|i| nth(step, b'f', "threshold", i).filter(|entry| !entry.text.is_empty()));
-        if thresholds[0].is_none() || thresholds[1].is_some() != two {
+        let given = |i| nth(step, b'f', "threshold", i).is_some_and(|entry| !entry.text.is_empty());
+        if !given(0) || given(1) != two {
             return self.wrong(if two { Fault::TwoThresholds } else { Fault::OneThreshold }, "");
         }
         let value = self.value(step)?;
@@ -316,7 +312,7 @@ impl<'e, 'a> Calls<'e, 'a> {
             return self.wrong(Fault::NeverClears, "");
         }
         let slack = if raised >= rank { slack } else { 0.0 };
-        let holds = holds(is, value.number, low.number, high.number, slack);
+        let holds = if holds(is, value.number, low.number, high.number, slack) { rank } else { 0 };
         let high = if two { high.text } else { "" };
         Some(Judged { step, rank, holds, value: value.text, low: low.text, high })
     }
@@ -334,7 +330,7 @@ impl<'e, 'a> Calls<'e, 'a> {
         }
         step.iter().find(|value| {
             value.kind == b'v'
-                && value.number.is_finite()
+                && finite(value.number)
                 && (only.is_empty() || only == value.name)
                 // Where no time is known, none is older.
                 && times().any(|fact| fact.name == value.name && (fact.number == newest || newest < 0.0))
@@ -344,7 +340,7 @@ impl<'e, 'a> Calls<'e, 'a> {
     /// The step's threshold number `i`: a number, or the server attribute of that name, else the
     /// default. A default that stands in for what is no number is used, and is a fault all the same.
     fn bound(&mut self, step: Entries<'e, 'a>, i: usize) -> Option<&'e Entry<'a>> {
-        let number = |entry: &&Entry| entry.number.is_finite();
+        let number = |entry: &&Entry| finite(entry.number);
         let threshold = nth(step, b'f', "threshold", i)?;
         if number(&threshold) {
             return Some(threshold);
@@ -445,6 +441,12 @@ fn word(rank: Rank) -> &'static str {
         4 => "urgent",
         _ => "mid",
     }
+}
+
+/// Whether it is a number, and no infinite one. Not `is_finite`, which looks at the bits: in plain
+/// JavaScript that takes a detour through memory.
+fn finite(number: f64) -> bool {
+    number - number == 0.0
 }
 
 /// Whether the comparison number `is` of `comparisons` holds, `slack` wide of its thresholds.

@@ -84,8 +84,8 @@ export const trigger = (run, device, thingModelId, rules) => {
     } catch {
       group = {};
     }
-    const params = { _eui: device.eui, action, name, title, level, desc, group };
-    while (words[i]) actions.push({ method: words[i++], params });
+    const shared = { _eui: device.eui, action, name, title, level, desc, group };
+    while (words[i]) actions.push({ method: words[i++], params: shared });
   }
   return actions.length ? { delayms: 0, abort_previous_timer: true, actions } : null;
 };

@@ -56,7 +56,8 @@ pub fn body(preset: &Preset, core: &Core, twin: bool) -> Result<String> {
 pub fn trigger(core: &Core) -> Result<String> {
     let folder = root().join("js-shim/trigger");
     let head = fs::read_to_string(folder.join("head.js"))?.replace("{version}", env!("CARGO_PKG_VERSION"));
-    let code = bundle(core, "twin", &folder.join("paste.mjs"), &[])?;
+    // Without the host's `Buffer`: in the sandbox of triggers it refuses the sandbox's own memory.
+    let code = bundle(core, "twin", &folder.join("paste.mjs"), &[("Buffer", "undefined")])?;
     Ok(format!("{head}{}\n", returning(core, &code)?.trim()))
 }
 
