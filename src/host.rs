@@ -51,6 +51,12 @@ impl<'a> Host<'a> {
         self.entries(source).find(|(n, _)| *n == name).map(|(_, value)| value)
     }
 
+    /// The HTTP answers of this run so far: each starts with an `r` entry that holds the time it came.
+    pub fn answers(&self) -> &[(&'a str, &'a str)] {
+        let start = self.entries.iter().position(|(key, _)| *key == "r");
+        start.and_then(|start| self.entries.get(start..)).unwrap_or(&[])
+    }
+
     /// Whether a fact holds.
     pub fn is(&self, fact: &str) -> bool {
         self.get('f', fact) == Some("1")

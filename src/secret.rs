@@ -1,7 +1,10 @@
-//! Credentials: a type that cannot be printed or serialized, only put into a request's URL or signature.
+//! Credentials: a type that cannot be printed or serialized, only put into a request's URL or
+//! signature; signing; and sealing of what must be stored where others can read it.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use chacha20poly1305::ChaCha20Poly1305;
+use chacha20poly1305::aead::{AeadInOut, KeyInit, Nonce, Tag};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
@@ -65,4 +68,75 @@ pub fn percent_encode(text: &str, keep: &[u8]) -> String {
         }
     }
     out
+}
+
+/// What a sealed text is bound to. Under another owner it does not open.
+#[derive(Clone, Copy)]
+pub struct Owner<'a> {
+    pub secret: Secret<'a>,
+    pub corp: &'a str,
+    pub agent: &'a str,
+}
+
+impl Owner<'_> {
+    /// Key and associated data. The labels keep the uses of the secret apart.
+    fn cipher(&self, expires: [u8; 4]) -> Option<(ChaCha20Poly1305, Vec<u8>)> {
+        let key = self.mac(&[b"tkl-notify seal key 1"]);
+        let bound = [&expires, self.corp.as_bytes(), b"\0", self.agent.as_bytes()].concat();
+        Some((ChaCha20Poly1305::new_from_slice(&key).ok()?, bound))
+    }
+
+    fn mac(&self, message: &[&[u8]]) -> [u8; 32] {
+        hmac_sha256(self.secret.expose().as_bytes(), message)
+    }
+
+    /// A short name for this corp and agent, the same under every secret.
+    pub fn mark(&self) -> String {
+        let corp = self.corp.as_bytes();
+        let mark = hmac_sha256(b"tkl-notify owner 1", &[corp, b"\0", self.agent.as_bytes()]);
+        URL_SAFE_NO_PAD.encode(mark.first_chunk::<6>().unwrap_or(&[0; 6]))
+    }
+
+    /// Seals `text` until `expires` (seconds since 1970): ChaCha20-Poly1305 under a key derived
+    /// from the secret, bound to corp, agent and expiry.
+    ///
+    /// No sandbox is known to have secure randomness, so the nonce is derived from the secret and
+    /// from everything sealed: a nonce repeats only where the whole sealed text repeats.
+    pub fn seal(&self, expires: u32, text: &str) -> Option<String> {
+        let expires = expires.to_be_bytes();
+        let (cipher, bound) = self.cipher(expires)?;
+        let mut data = text.as_bytes().to_vec();
+        let nonce = self.mac(&[b"tkl-notify seal nonce 1", &bound, b"\0", &data]);
+        let nonce = nonce.first_chunk::<12>()?;
+        let tag =
+            cipher.encrypt_inout_detached(&(*nonce).into(), &bound, data.as_mut_slice().into());
+        let tag: [u8; 16] = tag.ok()?.into();
+        Some(URL_SAFE_NO_PAD.encode([&expires[..], nonce, &data, &tag].concat()))
+    }
+
+    /// Opens what [`Owner::seal`] sealed. Anything else (tampered, another owner's, under a former
+    /// secret, expired at `now` seconds, no such text at all) is no text.
+    ///
+    /// ```
+    /// use tkl_notify::secret::{Owner, Secret};
+    /// let owner = Owner { secret: Secret::new("s"), corp: "ww1", agent: "1000002" };
+    /// let sealed = owner.seal(2_000, "token").unwrap();
+    /// assert_eq!(owner.open(1_999, &sealed).as_deref(), Some("token"));
+    /// assert_eq!(owner.open(2_000, &sealed), None);
+    /// ```
+    pub fn open(&self, now: u64, sealed: &str) -> Option<String> {
+        let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let (expires, rest) = sealed.split_first_chunk::<4>()?;
+        let (nonce, rest) = rest.split_first_chunk::<12>()?;
+        let (data, tag) = rest.split_last_chunk::<16>()?;
+        if now >= u32::from_be_bytes(*expires).into() {
+            return None;
+        }
+        let (cipher, bound) = self.cipher(*expires)?;
+        let mut data = data.to_vec();
+        let nonce: Nonce<ChaCha20Poly1305> = (*nonce).into();
+        let tag: Tag<ChaCha20Poly1305> = (*tag).into();
+        cipher.decrypt_inout_detached(&nonce, &bound, data.as_mut_slice().into(), &tag).ok()?;
+        String::from_utf8(data).ok()
+    }
 }

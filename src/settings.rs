@@ -47,11 +47,35 @@ settings! {
         "Webhook of the WeCom group or smart bot: the whole URL, or only its key.",
         "企业微信群机器人或智能机器人的 Webhook：完整 URL，或只填 key。";
     WECOM_WEBHOOK "wecom_webhook" ORG, secret, named, "",
-        "Webhook of a further bot, picked by `params.channel = <name>`; `wecom_webhook_group` also serves when `wecom_webhook_url` is not set.",
-        "其他机器人的 Webhook，用 `params.channel = <name>` 选择；未设置 `wecom_webhook_url` 时也使用 `wecom_webhook_group`。";
+        "Webhook of a further bot, picked by `params.channel = <name>`, or as `wecom:<name>` in a route.",
+        "其他机器人的 Webhook，用 `params.channel = <name>` 选择，或在路由中写 `wecom:<name>`。";
+    WECOM_WEBHOOK_GROUP "wecom_webhook_group" ORG, secret, single, "",
+        "The default bot under the application note's other name, where `wecom_webhook_url` is not set.",
+        "未设置 `wecom_webhook_url` 时的默认机器人（应用笔记中的另一名称）。";
     WECOM_BASE_URL "wecom_base_url" ORG, open, single, "https://qyapi.weixin.qq.com",
         "Own gateway in front of the WeCom API (https).",
         "企业微信 API 的自有网关地址（https）。";
+    WECOM_CORP_ID "wecom_corp_id" ORG, open, single, "",
+        "Self-built WeCom app: the CorpID of My Company.",
+        "企业微信自建应用：“我的企业”中的企业 ID。";
+    WECOM_CORP_SECRET "wecom_corp_secret" ORG, secret, single, "",
+        "Self-built WeCom app: its Secret.",
+        "企业微信自建应用的 Secret。";
+    WECOM_AGENT_ID "wecom_agent_id" ORG, open, single, "",
+        "Self-built WeCom app: its AgentId, a whole number.",
+        "企业微信自建应用的 AgentId（整数）。";
+    WECOM_TOUSER "wecom_touser" ORG | SERVER, open, single, "@all",
+        "User ids that the app writes to, `|` between them. The three recipient settings hold together: `params` with any of `touser`, `toparty`, `totag` replaces all three; so does server_attrs before Org Params. None at all: `@all`.",
+        "应用消息的接收成员 ID，以 `|` 分隔。三项接收设置作为整体生效：`params` 中只要有 `touser`、`toparty`、`totag` 之一即整体替换，server_attrs 先于 Org Params；均未设置则为 `@all`。";
+    WECOM_TOPARTY "wecom_toparty" ORG | SERVER, open, single, "",
+        "Department ids that the app writes to.",
+        "应用消息的接收部门 ID。";
+    WECOM_TOTAG "wecom_totag" ORG | SERVER, open, single, "",
+        "Tag ids that the app writes to.",
+        "应用消息的接收标签 ID。";
+    WECOM_TOKEN_CACHE "wecom_token_cache" ORG | SERVER | PARAMS, open, single, "off; in notify: on",
+        "`on`: the app's access token is kept, sealed, in the device's server_attrs and used until it expires; the message is then sent and checked inside the script.",
+        "`on`：将应用的 access_token 加密保存在设备 server_attrs 中并在有效期内复用；此时消息在脚本内发送并核对结果。";
     DINGTALK_TOKEN "dingtalk_token" ORG | SERVER, secret, named, "",
         "DingTalk robot: the access_token of its webhook, or the whole webhook URL. From server_attrs only when org_params has no pair (with a warning).",
         "钉钉机器人 Webhook 的 access_token，或完整 Webhook URL。仅当 org_params 没有成对设置时才读取 server_attrs（并告警）。";
@@ -97,4 +121,26 @@ settings! {
     NOTIFY_FIELDS "notify_fields" ORG | SERVER | PARAMS, open, single, "",
         "Further facts to show: telemetry with units, tags, location, a link: `temperature=°C; humidity=%; tags; location; link=https://tkl.example.com/device/{eui}`.",
         "额外显示的内容：带单位的遥测、标签、位置、链接：`temperature=°C; humidity=%; tags; location; link=https://tkl.example.com/device/{eui}`。";
+    NOTIFY_DELIVERY "notify_delivery" ORG | SERVER | PARAMS, open, single, "action; in notify: confirm where the server has axios",
+        "`action`: the platform sends, nobody reads the answer. `confirm`: the script sends, reads the answer and acts on it.",
+        "`action`：由平台发送，不读取应答。`confirm`：由脚本发送、读取应答并据此处理。";
+    NOTIFY_FALLBACK "notify_fallback" ORG | SERVER | PARAMS, open, single, "",
+        "Channels to try in this order when one fails, such as `wecom:duty, dingtalk`. The message says which channel failed.",
+        "某通道失败时依次改用的通道，如 `wecom:duty, dingtalk`；消息会注明哪个通道失败。";
+    NOTIFY_WAIT "notify_wait" ORG | SERVER | PARAMS, open, single, "3s",
+        "Time for all requests of one call together in `confirm`: 1s to 30s. What is not confirmed by then is handed to the platform.",
+        "`confirm` 方式下一次调用全部请求的总时限：1s 至 30s；到时仍未确认的消息交由平台发送。";
 }
+
+/// The settings that `policy` reads.
+pub const POLICY: [Key; 9] = [
+    NOTIFY_REPEAT,
+    NOTIFY_FLAPPING,
+    NOTIFY_QUIET,
+    NOTIFY_ROUTES,
+    NOTIFY_MENTIONS,
+    NOTIFY_ESCALATE,
+    NOTIFY_FALLBACK,
+    NOTIFY_MUTE_UNTIL,
+    NTF_ACK,
+];

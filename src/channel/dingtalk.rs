@@ -2,11 +2,12 @@
 //! ("自定义机器人接入"). The whole body is limited to 20,000 bytes. Somebody rings only if he is
 //! listed in `at` and `@<number>` also stands in the text.
 
-use super::{Emphasis, Endpoint, Layout, MENTIONS_MAX, WHERE, lines, named};
-use crate::action::{Outcome, Request, Value};
+use super::verdict::{Codes, known, known_len, rows};
+use super::{Emphasis, Endpoint, Layout, MENTIONS_MAX, Service, WHERE, lines, named};
+use crate::action::{Json, Outcome, Request};
 use crate::host::Host;
 use crate::message::fit::{Count, cut, fit};
-use crate::message::text::{inert, without_mentions};
+use crate::message::text::{holds, inert, without_mentions};
 use crate::message::{Mentions, Message};
 use crate::secret::{dingtalk_sign, percent_encode};
 use crate::settings::{DINGTALK_BASE_URL, DINGTALK_SECRET, DINGTALK_TOKEN};
@@ -33,6 +34,25 @@ const LAYOUT: Layout = Layout {
     level: Emphasis::Bold,
 };
 
+const CODES: Codes = Codes {
+    known: &known::<{ known_len(ROWS) }>(ROWS),
+    marks: &["keyword", "timestamp", "sign", "whitelist"],
+    partly: &[],
+    wait_s: 600,
+};
+
+/// This channel's row in the table of services.
+pub const SERVICE: Service = Service {
+    name: "dingtalk",
+    named: true,
+    settings: &[DINGTALK_TOKEN],
+    request: |wire, push, out| {
+        let url = robot_url(wire.host, push.robot, out)?;
+        Ok(markdown(url, push.message, push.mentions, out))
+    },
+    codes: CODES,
+};
+
 /// The signed request URL of the robot `name` (empty: the default robot).
 ///
 /// Token and secret come as a pair from one source: `org_params`, else `server_attrs` with a
@@ -46,25 +66,22 @@ pub fn robot_url(host: &Host, name: &str, out: &mut Outcome) -> Result<String, S
             match (host.secret(source, &token_name), host.secret(source, &secret_name)) {
                 (Some(token), Some(secret)) => {
                     if source == 's' {
-                        out.warn([&token_name, " and ", &secret_name, " were read from server_attrs, which every operator and MQTT subscriber can read. Move them to Org Params."].concat());
+                        out.warn(cat!(&token_name, " and ", &secret_name, " were read from server_attrs, which every operator and MQTT subscriber can read. Move them to Org Params."));
                     }
                     if robot != name {
-                        out.warn(
-                            [
-                                &named(DINGTALK_TOKEN.name, name),
-                                " is not set: sent to ",
-                                &token_name,
-                                " instead. Set it",
-                                WHERE,
-                            ]
-                            .concat(),
-                        );
+                        out.warn(cat!(
+                            &named(DINGTALK_TOKEN.name, name),
+                            " is not set: sent to ",
+                            &token_name,
+                            " instead. Set it",
+                            WHERE,
+                        ));
                     }
                     let mut url = SEND.url(host, &token_name, token)?;
                     if !secret.expose().eq_ignore_ascii_case("none") {
                         let now = host.get('f', "now").unwrap_or("");
                         let sign = percent_encode(&dingtalk_sign(secret, now), b"");
-                        url = [&url, "&timestamp=", now, "&sign=", &sign].concat();
+                        url = cat!(&url, "&timestamp=", now, "&sign=", &sign);
                     }
                     return Ok(url);
                 }
@@ -74,32 +91,30 @@ pub fn robot_url(host: &Host, name: &str, out: &mut Outcome) -> Result<String, S
             }
         }
         if let Some(missing) = missing {
-            return Err([
+            return Err(cat!(
                 missing,
                 " is not set beside its pair. Set it (",
                 &secret_name,
                 " = none for a robot without signing)",
                 WHERE,
-            ]
-            .concat());
+            ));
         }
     }
-    Err([
+    Err(cat!(
         &named(DINGTALK_TOKEN.name, name),
         " and ",
         &named(DINGTALK_SECRET.name, name),
         " are not set. Set them",
         WHERE,
-    ]
-    .concat())
+    ))
 }
 
 /// The `@…` words that must stand in the text for the listed people to ring.
 fn words(text: &str, mentions: &Mentions) -> String {
     let mut out = String::new();
     for id in mentions.mobiles.iter().chain(&mentions.users) {
-        let word = ["@", id].concat();
-        if !text.contains(&word) && !out.contains(&word) {
+        let word = cat!("@", id);
+        if !holds(text, &word) && !holds(&out, &word) {
             out.push(' ');
             out.push_str(&word);
         }
@@ -108,12 +123,14 @@ fn words(text: &str, mentions: &Mentions) -> String {
 }
 
 /// The `at` field: `atUserIds` only where somebody asked for it.
-fn at(mentions: &Mentions) -> Value {
-    let mut at = Value::object([("atMobiles", Value::texts(&mentions.mobiles))]);
+fn at(mentions: &Mentions) -> Json {
+    let mut at = Json::object();
+    at.texts("atMobiles", &mentions.mobiles);
     if !mentions.users.is_empty() {
-        at = at.with("atUserIds", Value::texts(&mentions.users));
+        at.texts("atUserIds", &mentions.users);
     }
-    at.with("isAtAll", Value::Flag(mentions.all))
+    at.flag("isAtAll", mentions.all);
+    at
 }
 
 /// What mentions take of the body: each stands in a list and in the text.
@@ -132,19 +149,19 @@ pub fn text(url: String, content: &str, mentions: &Mentions, out: &mut Outcome) 
         content.push('\n');
         content.push_str(words.trim_start());
     }
-    let mut data = Value::object([
-        ("msgtype", Value::Word("text")),
-        ("text", Value::object([("content", Value::Text(content))])),
-    ]);
+    let mut text = Json::object();
+    text.text("content", &content);
+    let mut data = Json::object();
+    data.text("msgtype", "text").put("text", text);
     if !mentions.is_empty() {
-        data = data.with("at", at(mentions));
+        data.put("at", at(mentions));
     }
     Request::post(url, data)
 }
 
 /// An alarm as markdown; the title also stands in the conversation list.
 pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut Outcome) -> Request {
-    let mut title = [message.heading, &inert(message.subject, None)].concat();
+    let mut title = cat!(message.start(), inert(message.subject, None));
     cut(&mut title, TITLE_MAX, Count::Json);
     let mut lines = lines(&LAYOUT, message);
     if let Some(heading) = lines.first_mut() {
@@ -162,12 +179,10 @@ pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut O
         text.push_str("\n\n");
         text.push_str(words.trim_start());
     }
-    let markdown = Value::object([("title", Value::Text(title)), ("text", Value::Text(text))]);
-    let data = Value::object([
-        ("msgtype", Value::Word("markdown")),
-        ("markdown", markdown),
-        ("at", at(mentions)),
-    ]);
+    let mut markdown = Json::object();
+    markdown.text("title", &title).text("text", &text);
+    let mut data = Json::object();
+    data.text("msgtype", "markdown").put("markdown", markdown).put("at", at(mentions));
     Request::post(url, data)
 }
 
@@ -184,4 +199,34 @@ pub fn ids<'a>(list: Option<&'a str>, out: &mut Outcome) -> Vec<&'a str> {
         }
     }
     ids
+}
+
+rows! {
+    /// The service's codes. The order is by code; -1 (busy) is every service's and stands in
+    /// [`Answer::read`](super::wire::Answer::read).
+    Misconfigured 22, "unknown API", "correct the URL or dingtalk_base_url", "接口不存在", "更正地址或 dingtalk_base_url";
+    Misconfigured 88, "refused by the gateway", "correct the URL or dingtalk_base_url", "网关鉴权失败", "更正地址或 dingtalk_base_url";
+    Payload 40035, "the JSON body is missing or invalid", "update tkl-notify", "JSON 正文缺失或无效", "升级 tkl-notify";
+    Payload 43004, "Content-Type is not application/json", "check that the gateway keeps the headers", "Content-Type 不是 application/json", "检查网关是否保留请求头";
+    Payload 101002, "the message is over 20000 bytes", "shorten the alarm's texts", "消息超过 20000 字节", "缩短告警文本";
+    Throttled 130101, "more than 20 messages a minute; the robot is blocked for 10 minutes", "wait 10 minutes, merge alarms, use more robots", "每分钟超过 20 条，机器人被限 10 分钟", "等待 10 分钟，合并告警，增加机器人";
+    Throttled 130102, "sending too fast", "wait 10 minutes, merge alarms, use more robots", "发送过快", "等待 10 分钟，合并告警，增加机器人";
+    Misconfigured 300001, "access_token wrong or the robot was deleted", "copy the webhook again", "access_token 错误或机器人已删除", "重新复制 Webhook";
+    Misconfigured 300005, "access_token wrong or the robot was deleted", "copy the webhook again", "access_token 错误或机器人已删除", "重新复制 Webhook";
+    Misconfigured 310000 "keyword", "none of the robot's keywords is in the text", "set the keyword in the robot to a word of the heading, such as Device", "文本不含机器人关键词", "将机器人关键词设为消息标题中的词，如 Device";
+    Misconfigured 310000 "timestamp", "the timestamp is more than an hour off", "correct the server's clock", "时间戳偏差超过 1 小时", "校正服务器时钟";
+    Misconfigured 310000 "sign", "the signature does not match", "copy the robot's SEC secret again", "签名不匹配", "重新复制机器人的 SEC 密钥";
+    Misconfigured 310000 "whitelist", "the server's IP is not in the robot's list", "add the server's outgoing IP to the robot", "服务器 IP 不在机器人白名单", "在机器人中加入服务器出口 IP";
+    Misconfigured 310000, "one of the robot's safety settings refuses the message", "check keyword, signature, clock and IP list", "未通过机器人安全设置", "检查关键词、加签、时钟与 IP 白名单";
+    Misconfigured 400013, "the group was dissolved", "use a robot of another group", "群已解散", "改用其他群的机器人";
+    Misconfigured 400101, "access_token does not exist", "copy the webhook again", "access_token 不存在", "重新复制 Webhook";
+    Misconfigured 400102, "the robot is disabled", "enable it in the group's settings", "机器人已停用", "在群设置中启用";
+    Payload 400105, "message type not supported", "update tkl-notify", "不支持的消息类型", "升级 tkl-notify";
+    Misconfigured 400106, "the robot is not in the group", "add it to the group again", "机器人不在群中", "重新将机器人加入群";
+    Throttled 410100, "sending too fast; the robot is blocked for 10 minutes", "wait 10 minutes, merge alarms, use more robots", "发送过快，机器人被限 10 分钟", "等待 10 分钟，合并告警，增加机器人";
+    Content 430101, "an unsafe link", "remove links from the device name and description", "含不安全链接", "移除设备名称与描述中的链接";
+    Content 430102, "an improper text", "reword the device name or description", "含不合适的文本", "修改设备名称或描述";
+    Content 430103, "an improper image", "remove the image", "含不合适的图片", "移除图片";
+    Content 430104, "improper content", "reword the device name or description", "含不合适的内容", "修改设备名称或描述";
+    Payload 460101, "the message is over 20000 bytes", "shorten the alarm's texts", "消息超过 20000 字节", "缩短告警文本";
 }

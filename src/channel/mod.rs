@@ -6,14 +6,96 @@
 pub mod dingtalk;
 #[cfg(feature = "wecom")]
 pub mod wecom;
+#[cfg(feature = "wecom_app")]
+pub mod wecom_app;
 
+pub mod verdict;
+pub mod wire;
+
+use crate::action::{Outcome, Request, Stop};
 use crate::alarm::Level;
 use crate::host::Host;
 use crate::message::fit::Line;
-use crate::message::text::inert;
-use crate::message::{Fact, Message, Style};
+use crate::message::text::{holds, inert};
+use crate::message::{Fact, Mentions, Message, Style};
 use crate::secret::{Secret, percent_encode};
 use crate::settings::Key;
+
+use verdict::{Codes, Reading};
+use wire::Wire;
+
+/// The services in this build: one line each.
+pub const SERVICES: &[Service] = &[
+    #[cfg(feature = "wecom")]
+    wecom::SERVICE,
+    #[cfg(feature = "wecom_app")]
+    wecom_app::SERVICE,
+    #[cfg(feature = "dingtalk")]
+    dingtalk::SERVICE,
+];
+
+/// What delivery knows of a service.
+pub struct Service {
+    /// The channel's name; a named one may be followed by `:<robot>`.
+    pub name: &'static str,
+    pub named: bool,
+    /// Settings of its default robot; one of them set means that it is in use.
+    pub settings: &'static [Key],
+    pub request: Render,
+    pub codes: Codes,
+}
+
+impl Service {
+    /// Whether the organization set its default robot up.
+    pub fn has_settings(&self, host: &Host) -> bool {
+        self.settings.iter().any(|key| host.setting(*key).is_some())
+    }
+}
+
+/// Makes the request that carries a push. It may ask for more answers first (an access token).
+pub type Render =
+    for<'a> fn(&mut Wire<'_, 'a>, &Push, &mut Outcome) -> Result<Request, Unready<'a>>;
+
+/// A message for one channel.
+pub struct Push<'p> {
+    /// Which robot of the service; empty for the default one.
+    pub robot: &'p str,
+    pub message: &'p Message<'p>,
+    pub mentions: &'p Mentions<'p>,
+    /// Whether the service refused the credential it lent.
+    pub fresh: bool,
+}
+
+/// Why there is no request for a push.
+pub enum Unready<'a> {
+    Stop(Stop),
+    /// A request that had to come first was refused.
+    Refused(Reading<'a>),
+}
+
+impl Unready<'_> {
+    /// There was no time for a request that has to come first.
+    pub const LATE: Unready<'static> = Unready::Refused(Reading::LATE);
+}
+
+impl From<String> for Unready<'_> {
+    fn from(fault: String) -> Self {
+        Unready::Stop(fault.into())
+    }
+}
+
+impl From<Stop> for Unready<'_> {
+    fn from(stop: Stop) -> Self {
+        Unready::Stop(stop)
+    }
+}
+
+/// The service and the robot that a channel name such as `wecom:alarm` means.
+pub fn find(channel: &str) -> Option<(&'static Service, &str)> {
+    let (name, robot) = channel.split_once(':').unwrap_or((channel, ""));
+    let service = SERVICES.iter().find(|service| service.name == name)?;
+    (service.named || robot.is_empty()).then_some((service, robot.trim()))
+}
 
 /// Where organization settings are made, for error messages.
 pub const WHERE: &str = " in System Management > Server Configuration > Org Params.";
@@ -44,7 +126,7 @@ pub enum Emphasis {
 pub fn lines(layout: &Layout, message: &Message) -> Vec<Line> {
     let mut lines = Vec::new();
     lines.push(Line {
-        before: [layout.heading, message.heading].concat(),
+        before: cat!(layout.heading, &message.start()),
         text: inert(message.subject, None),
         after: layout.after_heading.into(),
         shed: 1,
@@ -56,13 +138,18 @@ pub fn lines(layout: &Layout, message: &Message) -> Vec<Line> {
 }
 
 fn line(layout: &Layout, fact: &Fact) -> Line {
-    let mut before = [layout.bullet, "**", fact.label, "**: "].concat();
+    let mut before = cat!(layout.bullet, "**", fact.label, "**: ");
     let mut after = String::new();
     let mut shed = 1;
     let mut block = None;
     match fact.style {
         Style::Line => {}
         Style::Own => shed = 0,
+        Style::Link(word) => {
+            shed = 0;
+            before = cat!(&before, "[", word, "](");
+            after.push(')');
+        }
         Style::Block => {
             shed = 2;
             block = Some(layout.block);
@@ -74,26 +161,25 @@ fn line(layout: &Layout, fact: &Fact) -> Line {
         Style::Named(code) => {
             let mut code = inert(code, None);
             crate::message::fit::cut(&mut code, 64, crate::message::fit::Count::Text);
-            after = [" (`", &code, "`)"].concat();
+            after = cat!(" (`", &code, "`)");
         }
-        Style::Level if layout.level == Emphasis::Bold => {
+        Style::Level(_) if layout.level == Emphasis::Bold => {
             before.push_str("**");
             after.push_str("**");
         }
-        Style::Level if layout.level == Emphasis::Font => {
-            let colour = match Level::from_word(fact.text) {
+        Style::Level(level) if layout.level == Emphasis::Font => {
+            let colour = match level {
                 Some(Level::Urgent | Level::High) => "warning",
                 Some(Level::Mid) => "comment",
                 _ => "info",
             };
-            before = [&before, "<font color=\"", colour, "\">"].concat();
+            before = cat!(&before, "<font color=\"", colour, "\">");
             after.push_str("</font>");
         }
-        Style::Level => {}
+        Style::Level(_) => {}
     }
-    let mut text =
-        if matches!(fact.style, Style::Own) { fact.text.into() } else { inert(fact.text, block) };
-    if matches!(fact.style, Style::Level) {
+    let mut text = if shed == 0 { fact.text.into() } else { inert(fact.text, block) };
+    if matches!(fact.style, Style::Level(_)) {
         text.make_ascii_uppercase();
     }
     Line { before, text, after, shed }
@@ -116,7 +202,7 @@ impl Endpoint {
         let value = credential.expose();
         let mut key = None;
         let mut keep: &[u8] = b"";
-        if value.contains("://") || value.contains(self.path) {
+        if holds(value, "://") || holds(value, self.path) {
             for start in [self.host, base] {
                 let query = value.strip_prefix(start).and_then(|rest| rest.strip_prefix(self.path));
                 if let Some(query) = query.and_then(|rest| rest.strip_prefix('?')) {
@@ -131,7 +217,7 @@ impl Endpoint {
             key = Some(value);
         }
         let Some(key) = key.filter(|key| !key.is_empty()) else {
-            return Err([
+            return Err(cat!(
                 setting,
                 " is not a webhook of this service. Set it to ",
                 self.host,
@@ -142,10 +228,9 @@ impl Endpoint {
                 self.field,
                 " alone",
                 WHERE,
-            ]
-            .concat());
+            ));
         };
-        Ok([base, self.path, "?", self.field, "=", &percent_encode(key, keep)].concat())
+        Ok(cat!(base, self.path, "?", self.field, "=", &percent_encode(key, keep)))
     }
 
     /// The host, or the own gateway in its place, without a slash at the end.
@@ -155,17 +240,16 @@ impl Endpoint {
             Some(own) if own.starts_with("https://") && !own.contains(['?', '#', ' ']) => {
                 Ok(own.trim_end_matches('/'))
             }
-            Some(_) => Err([
+            Some(_) => Err(cat!(
                 self.own.name,
                 " must start with https:// and hold no query. Correct it",
                 WHERE,
-            ]
-            .concat()),
+            )),
         }
     }
 }
 
 /// The name of a setting for the robot `name`: `<setting>_<name>`, or the setting itself.
 pub fn named(setting: &str, name: &str) -> String {
-    if name.is_empty() { setting.into() } else { [setting, "_", name].concat() }
+    if name.is_empty() { setting.into() } else { cat!(setting, "_", name) }
 }

@@ -1,13 +1,19 @@
 //! The neutral message: a heading, facts and mentions, before any service's markup.
 //! Knows no service; a channel turns it into its own text.
 
+use crate::alarm::Level;
+
 pub mod fit;
+pub mod lang;
 pub mod text;
 pub mod time;
 pub mod words;
 
 /// What a push says, in the order people read it.
+#[derive(Clone)]
 pub struct Message<'a> {
+    /// The organization's own mark in front of the heading; may be empty.
+    pub prefix: &'a str,
     /// What happened, in our words.
     pub heading: &'static str,
     /// To whom or what, in the field's words; may be empty.
@@ -15,9 +21,30 @@ pub struct Message<'a> {
     pub facts: Vec<Fact<'a>>,
 }
 
+impl<'a> Message<'a> {
+    /// The heading in our and the organization's words; the subject follows.
+    pub fn start(&self) -> String {
+        let space = if self.prefix.is_empty() { "" } else { " " };
+        cat!(&text::inert(self.prefix, None), space, self.heading)
+    }
+
+    /// The message without what the field or the caller wrote, for a service that refused its
+    /// content: our own words, a known level and a plain EUI stay.
+    pub fn bare(&self) -> Message<'a> {
+        let facts = self.facts.iter().copied().filter(|fact| match fact.style {
+            Style::Own => true,
+            Style::Level(level) => level.is_some(),
+            Style::Code => fact.text.bytes().all(|b| b.is_ascii_hexdigit()),
+            _ => false,
+        });
+        Message { prefix: self.prefix, heading: self.heading, subject: "", facts: facts.collect() }
+    }
+}
+
 /// One labelled line. `text` comes from the field or the caller and is not yet inert.
+#[derive(Clone, Copy)]
 pub struct Fact<'a> {
-    pub label: &'static str,
+    pub label: &'a str,
     pub text: &'a str,
     pub style: Style<'a>,
 }
@@ -31,12 +58,14 @@ pub enum Style<'a> {
     Code,
     /// Running text followed by literal text in brackets: `name (eui)`.
     Named(&'a str),
-    /// An alarm level, coloured or bold where the service can.
-    Level,
+    /// An alarm level, coloured or bold where the service can; `None`: not one of the platform's.
+    Level(Option<Level>),
     /// A description: may be long, keeps its line breaks, first to be shortened.
     Block,
     /// Text of our own making (time, counts): never shortened.
     Own,
+    /// A link from configuration, shown as this word.
+    Link(&'a str),
 }
 
 /// Who is to be rung.

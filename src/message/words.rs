@@ -1,139 +1,75 @@
-//! Every word that `notify` says, in each language. A missing translation does not compile.
+//! What `notify` says, in each language: English, Chinese. The type asks for both.
 
-/// The words of one language.
-pub struct Words {
-    // Headings; the alarm's title follows.
-    pub raised: &'static str,
-    pub worse: &'static str,
-    pub better: &'static str,
-    pub reminder: &'static str,
-    pub escalated: &'static str,
-    pub recovered: &'static str,
-    pub unstable: &'static str,
-    pub stable: &'static str,
-    // Labels.
-    pub device: &'static str,
-    pub level: &'static str,
-    pub level_before: &'static str,
-    pub level_worst: &'static str,
-    pub description: &'static str,
-    pub recovery_note: &'static str,
-    pub active_for: &'static str,
-    pub lasted: &'static str,
-    pub messages: &'static str,
-    pub changes: &'static str,
-    pub now: &'static str,
-    pub tags: &'static str,
-    pub location: &'static str,
-    pub page: &'static str,
-    pub time: &'static str,
-    pub note: &'static str,
-    // Texts.
-    pub open_page: &'static str,
-    pub normal: &'static str,
-    pub quiet_now: &'static str,
-    // Units of a duration.
-    pub day: &'static str,
-    pub hour: &'static str,
-    pub minute: &'static str,
-    pub second: &'static str,
-}
+use super::lang::{Lang, Phrase};
 
-pub const EN: Words = Words {
-    raised: "Alarm: ",
-    worse: "Alarm worse: ",
-    better: "Alarm better: ",
-    reminder: "Alarm still active: ",
-    escalated: "Alarm unanswered: ",
-    recovered: "Recovered: ",
-    unstable: "Alarm unstable: ",
-    stable: "Stable again: ",
-    device: "Device",
-    level: "Level",
-    level_before: "Level before",
-    level_worst: "Worst level",
-    description: "Description",
-    recovery_note: "Recovery note",
-    active_for: "Active for",
-    lasted: "Lasted",
-    messages: "Messages",
-    changes: "Changes",
-    now: "Now",
-    tags: "Tags",
-    location: "Location",
-    page: "Page",
-    time: "Time",
-    note: "Note",
-    open_page: "open",
-    normal: "normal",
-    quiet_now: "it changes too often; quiet until it is stable",
-    day: " d",
-    hour: " h",
-    minute: " min",
-    second: " s",
-};
+// Headings; the alarm's title follows.
+pub const RAISED: Phrase = ("Alarm: ", "告警：");
+pub const WORSE: Phrase = ("Alarm worse: ", "告警升级：");
+pub const BETTER: Phrase = ("Alarm better: ", "告警降级：");
+pub const REMINDER: Phrase = ("Alarm still active: ", "告警持续：");
+pub const ESCALATED: Phrase = ("Alarm unanswered: ", "告警未处理：");
+pub const RECOVERED: Phrase = ("Recovered: ", "告警恢复：");
+pub const UNSTABLE: Phrase = ("Alarm unstable: ", "告警抖动：");
+pub const STABLE: Phrase = ("Stable again: ", "告警已稳定：");
 
-pub const ZH: Words = Words {
-    raised: "告警：",
-    worse: "告警升级：",
-    better: "告警降级：",
-    reminder: "告警持续：",
-    escalated: "告警未处理：",
-    recovered: "告警恢复：",
-    unstable: "告警抖动：",
-    stable: "告警已稳定：",
-    device: "设备",
-    level: "级别",
-    level_before: "原级别",
-    level_worst: "最高级别",
-    description: "描述",
-    recovery_note: "恢复说明",
-    active_for: "已持续",
-    lasted: "持续时间",
-    messages: "已发消息",
-    changes: "变化次数",
-    now: "当前",
-    tags: "标签",
-    location: "位置",
-    page: "页面",
-    time: "时间",
-    note: "备注",
-    open_page: "打开",
-    normal: "正常",
-    quiet_now: "变化过于频繁，稳定前不再通知",
-    day: " 天",
-    hour: " 小时",
-    minute: " 分",
-    second: " 秒",
-};
+// Labels.
+pub const DEVICE: Phrase = ("Device", "设备");
+pub const LEVEL: Phrase = ("Level", "级别");
+pub const LEVEL_BEFORE: Phrase = ("Level before", "原级别");
+pub const LEVEL_WORST: Phrase = ("Worst level", "最高级别");
+pub const DESCRIPTION: Phrase = ("Description", "描述");
+pub const RECOVERY_NOTE: Phrase = ("Recovery note", "恢复说明");
+pub const ACTIVE_FOR: Phrase = ("Active for", "已持续");
+pub const LASTED: Phrase = ("Lasted", "持续时间");
+pub const MESSAGES: Phrase = ("Messages", "已发消息");
+pub const CHANGES: Phrase = ("Changes", "变化次数");
+pub const NOW: Phrase = ("Now", "当前");
+pub const TAGS: Phrase = ("Tags", "标签");
+pub const LOCATION: Phrase = ("Location", "位置");
+pub const PAGE: Phrase = ("Page", "页面");
+pub const TIME: Phrase = ("Time", "时间");
+pub const NOTE: Phrase = ("Note", "备注");
 
-impl Words {
-    /// Seconds in the two largest units: `2 h 5 min`, `45 s`.
-    ///
-    /// ```
-    /// use tkl_notify::message::words::{EN, ZH};
-    /// assert_eq!(EN.duration(7_500), "2 h 5 min");
-    /// assert_eq!(EN.duration(0), "0 s");
-    /// assert_eq!(ZH.duration(90_000), "1 天 1 小时");
-    /// ```
-    pub fn duration(&self, seconds: u32) -> String {
-        let units = [(86_400, self.day), (3_600, self.hour), (60, self.minute), (1, self.second)];
-        let mut out = String::new();
-        let mut rest = seconds;
-        let mut shown = 0;
-        for (size, unit) in units {
-            let n = rest / size;
-            rest %= size;
-            if shown == 2 || (n == 0 && !(size == 1 && shown == 0)) {
-                continue;
-            }
-            if shown > 0 {
-                out.push(' ');
-            }
-            out.push_str(&super::time::number(n as u64));
-            out.push_str(unit);
-            shown += 1;
+// Texts.
+pub const OPEN_PAGE: Phrase = ("open", "打开");
+pub const NORMAL: Phrase = ("normal", "正常");
+pub const QUIET_NOW: Phrase =
+    ("it changes too often: quiet until it is stable", "变化过于频繁：稳定之前不再通知");
+
+/// The levels, in rising order.
+pub const LEVELS: [Phrase; 4] = [("LOW", "低"), ("MID", "中"), ("HIGH", "高"), ("URGENT", "紧急")];
+
+/// Seconds in the two largest units that count: `2 h 5 min`, `45 s`.
+///
+/// ```
+/// use tkl_notify::message::lang::Lang;
+/// use tkl_notify::message::words::duration;
+/// assert_eq!(duration(Lang::En, 7_500), "2 h 5 min");
+/// assert_eq!(duration(Lang::En, 0), "0 s");
+/// assert_eq!(duration(Lang::Zh, 90_000), "1 天 1 小时");
+/// ```
+pub fn duration(lang: Lang, seconds: u32) -> String {
+    let units: [(u32, Phrase); 4] = [
+        (86_400, (" d", " 天")),
+        (3_600, (" h", " 小时")),
+        (60, (" min", " 分")),
+        (1, (" s", " 秒")),
+    ];
+    let mut out = String::new();
+    let mut rest = seconds;
+    let mut shown = 0;
+    for (size, unit) in units {
+        let n = rest / size;
+        rest %= size;
+        if shown == 2 || (n == 0 && (size > 1 || shown > 0)) {
+            continue;
         }
-        out
+        if shown > 0 {
+            out.push(' ');
+        }
+        out.push_str(&super::time::number(n.into()));
+        out.push_str(lang.say(unit));
+        shown += 1;
     }
+    out
 }

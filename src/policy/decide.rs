@@ -46,9 +46,9 @@ pub enum Event {
     Escalated,
     /// The alarm is over.
     Recovered,
-    /// It changes too often; from here on it is quiet until it is stable. `Decision::changes` says how often it changed.
+    /// It changes too often; from here on it is quiet until it is stable. `state.flips` says how often.
     Unstable,
-    /// The summary after `Unstable`: `Decision::level` is what holds now, `Decision::changes` how often it changed.
+    /// The summary after `Unstable`: `Decision::level` is what holds now, `state.flips` how often it changed.
     Stable,
 }
 
@@ -70,33 +70,37 @@ pub struct Decision<'a> {
     pub event: Option<Event>,
     /// Why nothing is sent though something is due.
     pub held: Option<Hold>,
-    /// What holds now; `None`: not active.
-    pub level: Option<Level>,
-    /// What the last message said holds; `None`: nothing, or the end.
-    pub from: Option<Level>,
     /// The level whose routes and mentions the message takes (and whose quiet windows held it): the higher one
     /// of what is and what was said, at the end the highest that was said. So those who heard of an alarm hear of its end.
     pub route: Level,
-    /// The highest level since the raise.
-    pub worst: Level,
-    /// Escalation steps in force, bit i = step i; their additions belong to this message.
+    /// Escalation steps in force with the message of `event`, bit i = step i; their additions belong to it.
     pub steps: u32,
-    /// Those of them that are reached with this message.
+    /// Those of them that are reached with it.
     pub new_steps: u32,
     /// Seconds from the raise until now or, when it is over, until its end; `None`: unknown (state was lost).
     pub lasted: Option<u32>,
-    /// Messages since the raise, without this one.
-    pub messages: u32,
-    /// For `Unstable` and `Stable`: changes since it became unstable.
-    pub changes: u32,
-    /// The title as it will be remembered; for a tick the stored beginning of it.
-    pub title: &'a str,
-    state: State<'a>,
+    /// The alarm before this message: what holds and what was told, worst level, messages and changes so far, title.
+    pub state: State<'a>,
     now: u32,
     write: bool,
 }
 
 impl Decision<'_> {
+    /// What holds now; `None`: not active.
+    pub fn level(&self) -> Option<Level> {
+        level(self.state.level)
+    }
+
+    /// What the last message said holds; `None`: nothing, or the end.
+    pub fn from(&self) -> Option<Level> {
+        level(self.state.told)
+    }
+
+    /// The highest level since the raise.
+    pub fn worst(&self) -> Level {
+        level(self.state.worst).unwrap_or(self.route)
+    }
+
     /// The text to store for the alarm `name`, `None`: what is stored stays. With `sent`, the message of `event`
     /// was delivered or handed on; without, it was not, and it stays due.
     pub fn text(&self, name: &str, sent: bool) -> Option<String> {
@@ -132,7 +136,11 @@ impl Decision<'_> {
 /// message too many, never one too few.
 ///
 /// It has three parts: what changed, which message that makes due, whether it must wait.
-pub fn decide<'a>(situation: &Situation<'a>, rules: &Rules, stored: Option<State<'a>>) -> Decision<'a> {
+pub fn decide<'a>(
+    situation: &Situation<'a>,
+    rules: &Rules,
+    stored: Option<State<'a>>,
+) -> Decision<'a> {
     let Situation { call, now, .. } = *situation;
     let given = rank(situation.level);
     let mut state = stored.unwrap_or_default();
@@ -144,7 +152,11 @@ pub fn decide<'a>(situation: &Situation<'a>, rules: &Rules, stored: Option<State
     }
 
     // ---- What changed.
-    let mut write = state.clamp(now);
+    let mut write = state.forget_future(now);
+    if write && state.told > 0 && state.first == 0 {
+        // Escalation goes on after the clock was set back, counted from here.
+        state.first = now;
+    }
     let holds = match call {
         Call::New => given,
         Call::Clear => 0,
@@ -154,17 +166,15 @@ pub fn decide<'a>(situation: &Situation<'a>, rules: &Rules, stored: Option<State
     let [last_change, ..] = state.changes;
     let calm = now - last_change >= rules.calm;
     let silence = now - state.sent;
-    let repeat = |rank| level(rank).map_or(Rules::CHANGE, |level| rules.repeat[level as usize]);
     let changed = holds != state.level;
     if changed {
         // A new raise: nothing of the last one counts but its change times, and who waits for its end where that
         // was held. Where people heard within the repeat time that it is active, the raise goes on for them.
-        let again = repeat(state.told);
+        let again = rules.repeat(state.told);
         if state.level == 0 && state.unstable == 0 && (silence >= again || again == Rules::CHANGE) {
             state = State {
                 peak: state.told,
                 since: now,
-                sent: state.sent,
                 old_ack: u32::from(rules.ack == Ack::Standing),
                 changes: state.changes,
                 title: state.title,
@@ -187,7 +197,7 @@ pub fn decide<'a>(situation: &Situation<'a>, rules: &Rules, stored: Option<State
 
     // ---- Which message that makes due.
     let told = state.told;
-    let repeat = repeat(if holds > 0 { holds } else { state.peak });
+    let repeat = rules.repeat(if holds > 0 { holds } else { state.peak });
     let always = repeat == Rules::ALWAYS;
     let mut held = None;
     let mut due = if told != holds {
@@ -202,7 +212,11 @@ pub fn decide<'a>(situation: &Situation<'a>, rules: &Rules, stored: Option<State
         } else {
             Event::Better
         })
-    } else if holds > 0 && silence >= repeat && repeat != Rules::CHANGE && !(always && call == Call::Tick) {
+    } else if holds > 0
+        && silence >= repeat
+        && repeat != Rules::CHANGE
+        && !(always && call == Call::Tick)
+    {
         // As it was told (a changing description is no change), but the repeat time is over.
         // With `always`, every "new" is; a tick is no such call.
         Some(Event::Reminder)
@@ -241,10 +255,15 @@ pub fn decide<'a>(situation: &Situation<'a>, rules: &Rules, stored: Option<State
     let acknowledged = match rules.ack {
         Ack::None => false,
         Ack::Standing => state.old_ack == 0,
-        Ack::At(at) => state.since <= at && at <= now.saturating_add(300),
+        Ack::At(at) => state.since > 0 && state.since <= at && at <= now.saturating_add(300),
     };
     let mut new_steps = 0;
-    if holds > 0 && state.first > 0 && state.unstable == 0 && !acknowledged && due != Some(Event::Unstable) {
+    if holds > 0
+        && state.first > 0
+        && state.unstable == 0
+        && !acknowledged
+        && due != Some(Event::Unstable)
+    {
         new_steps = rules.escalation.reached(now - state.first) & !state.steps;
         if new_steps > 0 && (due.is_none() || due == Some(Event::Reminder)) {
             due = Some(Event::Escalated);
@@ -256,8 +275,7 @@ pub fn decide<'a>(situation: &Situation<'a>, rules: &Rules, stored: Option<State
         Some(Event::Recovered | Event::Unstable | Event::Stable) => state.peak,
         _ => told,
     };
-    let worst = level(state.worst).unwrap_or(situation.level);
-    let route = level(holds.max(said)).unwrap_or(worst);
+    let route = level(holds.max(said)).unwrap_or(situation.level);
     if due.is_some() {
         if now < rules.mute_until {
             held = Some(Hold::Muted);
@@ -266,7 +284,6 @@ pub fn decide<'a>(situation: &Situation<'a>, rules: &Rules, stored: Option<State
         }
         if held.is_some() {
             due = None;
-            new_steps = 0;
         }
     }
 
@@ -275,16 +292,10 @@ pub fn decide<'a>(situation: &Situation<'a>, rules: &Rules, stored: Option<State
     Decision {
         event: due,
         held,
-        level: level(holds),
-        from: level(told),
         route,
-        worst,
         steps: state.steps | new_steps,
         new_steps,
         lasted: (state.since > 0).then(|| end.saturating_sub(state.since)),
-        messages: state.messages,
-        changes: state.flips,
-        title: state.title,
         state,
         now,
         write,

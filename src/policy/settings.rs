@@ -1,8 +1,8 @@
 //! What the policy settings mean, read once a call into typed rules as they stand now.
 //! The grammar they share stands in `grammar`; whether a named channel exists is not known here.
 
-use super::grammar::{Cursor, Fault, Kind, Reader, ascii, cut, moment, pieces, place};
-use super::state::CHANGES;
+use super::grammar::{Fault, Kind, NOWHERE, Reader, cut, moment, pieces, place};
+use super::state::Rank;
 
 /// The settings that are read here. The last two are attributes of the device; the others may come from any
 /// source of the settings table.
@@ -39,7 +39,7 @@ pub enum Ack {
 pub enum Item<'a> {
     /// `user:<id>`: rings a user id; 1 to 64 bytes without white space, `<`, `>`, `|`.
     User(&'a str),
-    /// `mobile:<number>`: rings a mobile; 5 to 20 of digits, `+` and `-`.
+    /// `mobile:<number>`: rings a mobile; up to 64 of digits, `+` and `-`, no letters.
     Mobile(&'a str),
     /// `all`: rings everybody.
     All,
@@ -50,24 +50,41 @@ pub enum Item<'a> {
 /// `notify_escalate = 15m=@user:lead,@mobile:13800000000; 1h=dingtalk:boss`: ages since the first
 /// message of the raise and what each adds to every message from then on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Escalation<'a> {
-    /// Seconds and items, in the order of the setting; unused steps have no items.
-    steps: [(u32, &'a str); STEPS],
-}
+pub struct Escalation<'a>(&'a str);
 
 impl<'a> Escalation<'a> {
     /// The steps whose age is reached, bit i = step i in the order of the setting.
     pub(super) fn reached(&self, age: u32) -> u32 {
-        let mut set = 0;
-        for (after, items) in self.steps.iter().rev() {
-            set = set << 1 | u32::from(!items.is_empty() && age >= *after);
+        let mut reader = Reader::default();
+        let (mut set, mut step) = (0, 1);
+        for entry in pieces(self.0, b';') {
+            let (after, _) = reader.bound(entry);
+            if age >= reader.duration(after) {
+                set |= step;
+            }
+            step <<= 1;
         }
         set
     }
 
+    fn check(&self, reader: &mut Reader<'a>) {
+        for (step, entry) in pieces(self.0, b';').enumerate() {
+            if step == STEPS {
+                reader.fail(entry, Kind::Steps);
+            }
+            let (after, items) = reader.bound(entry);
+            reader.duration(after);
+            check(reader, items, addition);
+        }
+    }
+
     /// The item lists that a set of steps adds, in the order of the setting, for [`addition`].
-    pub fn items(&self, steps: u32) -> impl Iterator<Item = &'a str> {
-        (0..STEPS).filter(move |i| steps >> i & 1 == 1).filter_map(|i| self.steps.get(i)).map(|(_, items)| *items)
+    pub fn items(&self, mut steps: u32) -> impl Iterator<Item = &'a str> {
+        pieces(self.0, b';').filter_map(move |entry| {
+            let taken = steps & 1 == 1;
+            steps >>= 1;
+            cut(entry, b'=').filter(|_| taken).map(|(_, items)| items)
+        })
     }
 }
 
@@ -125,6 +142,11 @@ impl<'a> Rules<'a> {
     /// A repeat time: only changes are sent, no reminders.
     pub const CHANGE: u32 = u32::MAX;
 
+    /// The repeat time of a rank; none for 0.
+    pub(super) fn repeat(&self, rank: Rank) -> u32 {
+        self.repeat.get((rank as usize).wrapping_sub(1)).copied().unwrap_or(Rules::CHANGE)
+    }
+
     /// Reads the settings [`NAMES`] for the alarm `name` at `now` (seconds), local time being `offset` minutes
     /// east of UTC (at most a week). `get` answers a setting's text after [`ascii`], empty = not set.
     /// Every fault is pushed with its setting's name, and that setting keeps its default.
@@ -135,68 +157,94 @@ impl<'a> Rules<'a> {
         offset: i32,
         faults: &mut Vec<(&'static str, Fault<'a>)>,
     ) -> Rules<'a> {
-        let mut rules = Rules::default();
-        for (i, setting) in NAMES.into_iter().enumerate() {
-            let text = get(setting).trim_ascii();
-            // An attribute cannot be deleted, so there are words for "not set"; `off` is the default of
-            // every setting but two.
-            let off = place("0 off no none false null", text).is_some();
-            if text.is_empty() || off && i != 0 && i != 1 && i != 3 {
-                continue;
-            }
-            let mut next = rules;
-            let mut reader = Reader::default();
-            match i {
-                0 => next.read_repeat(&mut reader, text),
-                1 if off => next.flips = u32::MAX,
-                1 => next.read_flapping(&mut reader, text),
-                2 => next.quiet = quiet(&mut reader, text, (now / 60 + 10_080).wrapping_add_signed(offset)),
-                3 => {
-                    next.routes = reader.by_level(text);
-                    for list in &mut next.routes {
-                        if place("none", list).is_some() {
-                            *list = ",";
-                        }
-                        if list.is_empty() {
-                            // Nobody silences a level by forgetting it.
-                            reader.fail(text, Kind::Uncovered);
-                        }
-                        check(&mut reader, list, channel);
-                    }
+        // After a fault all is read again without that setting, so that nothing of it stays.
+        let mut faulty = 0;
+        'again: loop {
+            let mut rules = Rules::default();
+            for (i, setting) in NAMES.into_iter().enumerate() {
+                if faulty >> i & 1 == 1 {
+                    continue;
                 }
-                4 => {
-                    next.mentions = reader.by_level(text);
-                    for list in next.mentions {
-                        check(&mut reader, list, mention);
-                    }
+                let mut reader = Reader::default();
+                rules.set(i, get(setting).trim_ascii(), name, now, offset, &mut reader);
+                if let Some(fault) = reader.fault {
+                    faults.push((setting, fault));
+                    faulty |= 1 << i;
+                    continue 'again;
                 }
-                5 => next.read_escalation(&mut reader, text),
-                6 => {
-                    next.fallback = text;
-                    check(&mut reader, text, channel);
-                }
-                7 => match moment(text, offset) {
-                    Some(at) => next.mute_until = at,
-                    None => reader.fail(text, Kind::Moment),
-                },
-                _ => next.ack = ack(text, name, offset),
             }
-            match reader.fault {
-                None => rules = next,
-                Some(fault) => faults.push((setting, fault)),
-            }
+            return rules;
         }
-        rules
+    }
+
+    /// Reads one setting of [`NAMES`].
+    fn set(
+        &mut self,
+        i: usize,
+        text: &'a str,
+        name: &str,
+        now: u32,
+        offset: i32,
+        reader: &mut Reader<'a>,
+    ) {
+        // An attribute cannot be deleted, so there are words for "not set"; that is the default of
+        // every setting but the first two, and a route to nowhere is no default.
+        let off = place("0 off no none false null", text) != NOWHERE;
+        if text.is_empty() || off && i != 0 && i != 1 && i != 3 {
+            return;
+        }
+        match i {
+            0 => self.read_repeat(reader, text),
+            1 if off => self.flips = u32::MAX,
+            1 => self.read_flapping(reader, text),
+            2 => self.quiet = quiet(reader, text, (now / 60 + 10_080).wrapping_add_signed(offset)),
+            3 => {
+                reader.by_level(text, &mut self.routes);
+                for list in &mut self.routes {
+                    if place("none", list) == 0 {
+                        *list = ",";
+                    }
+                    if list.is_empty() {
+                        // Nobody silences a level by forgetting it.
+                        reader.fail(text, Kind::Uncovered);
+                    }
+                    check(reader, list, channel);
+                }
+            }
+            4 => {
+                reader.by_level(text, &mut self.mentions);
+                for list in &self.mentions {
+                    check(reader, list, mention);
+                }
+            }
+            5 => {
+                self.escalation = Escalation(text);
+                self.escalation.check(reader);
+            }
+            6 => {
+                self.fallback = text;
+                check(reader, text, channel);
+            }
+            7 => {
+                self.mute_until = moment(text, offset);
+                if self.mute_until == 0 {
+                    reader.fail(text, Kind::Moment);
+                }
+            }
+            _ => self.ack = ack(text, name, offset),
+        }
     }
 
     /// `always`, `change`, a duration, or these by level.
     fn read_repeat(&mut self, reader: &mut Reader<'a>, text: &'a str) {
-        for (slot, value) in self.repeat.iter_mut().zip(reader.by_level(text)) {
+        let mut values = [""; 4];
+        reader.by_level(text, &mut values);
+        for (slot, value) in self.repeat.iter_mut().zip(&values) {
             if !value.is_empty() {
                 *slot = match place("always change", value) {
-                    Some(0) => Rules::ALWAYS,
-                    Some(_) => Rules::CHANGE,
-                    None => reader.duration(value),
+                    0 => Rules::ALWAYS,
+                    1 => Rules::CHANGE,
+                    _ => reader.duration(value),
                 };
             }
         }
@@ -205,33 +253,15 @@ impl<'a> Rules<'a> {
     /// `<changes>/<window>` and optionally `,<calm>`.
     fn read_flapping(&mut self, reader: &mut Reader<'a>, text: &'a str) {
         let (count, times) = cut(text, b'/').unwrap_or_default();
-        let mut cursor = Cursor(count.trim_ascii().as_bytes());
-        self.flips = cursor.digits(1, 1).unwrap_or(0) as u32;
+        self.flips = place("3 4 5 6 7 8 9", count.trim_ascii()).wrapping_add(3);
         let mut times = pieces(times, b',');
         let window = times.next().unwrap_or_default();
         let calm = times.next().unwrap_or(window);
-        if !(3..=CHANGES as u32).contains(&self.flips)
-            || !cursor.0.is_empty()
-            || window.is_empty()
-            || times.next().is_some()
-        {
+        if self.flips < 3 || window.is_empty() || times.next().is_some() {
             reader.fail(text, Kind::Flapping);
         }
         self.window = reader.duration(window);
         self.calm = reader.duration(calm);
-    }
-
-    /// `<age>=<additions>` entries.
-    fn read_escalation(&mut self, reader: &mut Reader<'a>, text: &'a str) {
-        let mut slots = self.escalation.steps.iter_mut();
-        for entry in pieces(text, b';') {
-            let (age, items) = reader.bound(entry);
-            match slots.next() {
-                Some(slot) => *slot = (reader.duration(age), items),
-                None => reader.fail(entry, Kind::Steps),
-            }
-            check(reader, items, addition);
-        }
     }
 }
 
@@ -273,16 +303,17 @@ fn days<'a>(reader: &mut Reader<'a>, text: &'a str) -> u32 {
     for piece in pieces(text, b',') {
         let (first, last) = cut(piece, b'-').unwrap_or((piece, piece));
         let words = "mon tue wed thu fri sat sun *";
-        match (place(words, first), place(words, last)) {
-            (Some(7), Some(7)) => set = 0b111_1111,
-            (Some(mut day @ 0..7), Some(last @ 0..7)) => {
-                set |= 1 << last;
-                while day != last {
-                    set |= 1 << day;
-                    day = (day + 1) % 7;
-                }
+        let (mut day, last) = (place(words, first), place(words, last));
+        if day == 7 && last == 7 {
+            set = 0b111_1111;
+        } else if day < 7 && last < 7 {
+            set |= 1 << last;
+            while day != last {
+                set |= 1 << day;
+                day = (day + 1) % 7;
             }
-            _ => reader.fail(piece, Kind::Day),
+        } else {
+            reader.fail(piece, Kind::Day);
         }
     }
     set
@@ -307,16 +338,26 @@ pub fn channel(item: &str) -> Result<Item<'_>, Kind> {
 }
 
 /// A mention: `user:zhang`, `mobile:13800000000`, `all`, each also with an `@` in front.
+///
+/// ```
+/// use tkl_notify::policy::{Item, Kind, mention};
+/// assert_eq!(mention("user:zhang"), Ok(Item::User("zhang")));
+/// assert_eq!(mention("zhang"), Err(Kind::Mention));
+/// ```
 pub fn mention(item: &str) -> Result<Item<'_>, Kind> {
     let bare = item.strip_prefix('@').unwrap_or(item);
     let (kind, id) = cut(bare, b':').unwrap_or((bare, ""));
-    let id = id.trim_ascii();
-    let odd = |b: u8| b <= b' ' || matches!(b, b'<' | b'>' | b'|' | b'=');
-    let part = |b: u8| matches!(b, b'0'..=b'9' | b'+' | b'-');
-    match place("user mobile all", kind.trim_ascii()) {
-        Some(0) if !id.is_empty() && id.len() <= 64 && !id.bytes().any(odd) => Ok(Item::User(id)),
-        Some(1) if id.len() >= 5 && id.len() <= 20 && id.bytes().all(part) => Ok(Item::Mobile(id)),
-        Some(2) if kind.len() == bare.len() => Ok(Item::All),
+    let kind = place("user mobile all", kind);
+    // Digits and `+` `-` of a number, of which letters make none.
+    let most = if kind == 1 { b'9' } else { 0xff };
+    let odd = |b: u8| b <= b' ' || b > most || matches!(b, b'<' | b'>' | b'|' | b'=');
+    if id.len() > 64 || id.is_empty() != (kind == 2) || id.bytes().any(odd) {
+        return Err(Kind::Mention);
+    }
+    match kind {
+        0 => Ok(Item::User(id)),
+        1 => Ok(Item::Mobile(id)),
+        2 => Ok(Item::All),
         _ => Err(Kind::Mention),
     }
 }
@@ -328,10 +369,11 @@ pub fn addition(item: &str) -> Result<Item<'_>, Kind> {
 
 /// An acknowledgement cannot be faulty: a text that is neither a word nor a moment is a list of alarm names.
 fn ack(text: &str, name: &str, offset: i32) -> Ack {
-    if let Some(at) = moment(text, offset) {
+    let at = moment(text, offset);
+    if at > 0 {
         return Ack::At(at);
     }
-    let name = ascii(name);
-    let named = place("1 true yes on *", text).is_some() || pieces(text, b',').any(|item| item == name.trim_ascii());
+    let named =
+        place("1 true yes on *", text) != NOWHERE || pieces(text, b',').any(|item| item == name);
     if named { Ack::Standing } else { Ack::None }
 }

@@ -6,8 +6,6 @@ use crate::alarm::Level;
 
 /// No stored text is longer, in bytes.
 pub const LIMIT: usize = 200;
-/// Bytes of the title that are kept for the words of a tick.
-const TITLE: usize = 64;
 /// Change times that are kept: the largest N of a flapping rule.
 pub(super) const CHANGES: usize = 9;
 /// The text's first field; another one is no state.
@@ -38,15 +36,15 @@ pub struct State<'a> {
     pub peak: Rank,
     /// The highest level since the raise.
     pub worst: Rank,
-    /// 1: the "unstable" message was sent, and the summary is due when the alarm stays as it is.
+    /// Not 0: the "unstable" message was sent, and the summary is due when the alarm stays as it is.
     pub unstable: u32,
-    /// 1: an acknowledgement without time stood already when the alarm was raised, so it is not for this raise.
+    /// Not 0: an acknowledgement without time stood already when the alarm was raised, so it is not for this raise.
     pub old_ack: u32,
     /// Escalation steps done since the raise, bit i = step i.
     pub steps: u32,
-    /// Messages since the raise, 46,655 at most.
+    /// Messages since the raise.
     pub messages: u32,
-    /// Changes of the level while unstable, 46,655 at most.
+    /// Changes of the level while unstable.
     pub flips: u32,
     /// The raise. While unstable: the first of the changes that made it so.
     pub since: u32,
@@ -56,12 +54,12 @@ pub struct State<'a> {
     pub sent: u32,
     /// The times of the last changes, newest first, 0 = none.
     pub changes: [u32; CHANGES],
-    /// The title, for a tick that finds no better words; its first 64 bytes are stored.
+    /// The title, for a tick that finds no better words; what fits of it is stored (at least 22 bytes, mostly 100).
     pub title: &'a str,
 }
 
 /// The device attribute that keeps an alarm's state: `ntf_<name>` for a plain name
-/// (1 to 32 of `A-Z a-z 0-9 _ . -`), else `ntf_~` and a hash of 16 hex digits.
+/// (1 to 32 of `A-Z a-z 0-9 _ . -`), else `ntf_~` and a hash (64 bits in base 36, two numbers each ended by a dot).
 /// The name `ack` is hashed too, since `ntf_ack` is the acknowledgement.
 pub fn key(name: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
@@ -70,11 +68,9 @@ pub fn key(name: &str) -> String {
         key.push_str(name);
     } else {
         key.push('~');
-        let mut hash = hash(0xcbf2_9ce4_8422_2325, name);
-        for _ in 0..16 {
-            hash = hash.rotate_left(4);
-            key.push(digit(hash as u32 & 15));
-        }
+        let hash = hash(0xcbf2_9ce4_8422_2325, name);
+        push(&mut key, (hash >> 32) as u32);
+        push(&mut key, hash as u32);
     }
     key
 }
@@ -95,17 +91,15 @@ fn mark(name: &str) -> u32 {
     (hash(0x6c62_272e_07bb_0142, name) >> 16) as u32
 }
 
-#[inline(never)]
-fn digit(n: u32) -> char {
-    (if n < 10 { b'0' + n as u8 } else { b'a' - 10 + n as u8 }) as char
-}
-
 impl<'a> State<'a> {
     /// The state that `text` keeps for the alarm `name`. Anything else than a text that [`State::text`]
     /// wrote for this name (garbage, another version, another alarm's) is `None`: no state.
     pub fn read(text: &'a str, name: &str) -> Option<State<'a>> {
         let mut rest = text;
-        if number(&mut rest) != Some(VERSION) || number(&mut rest) != Some(mark(name)) || text.len() > LIMIT {
+        if number(&mut rest) != Some(VERSION)
+            || number(&mut rest) != Some(mark(name))
+            || text.len() > LIMIT
+        {
             return None;
         }
         let mut state = State::default();
@@ -131,17 +125,13 @@ impl<'a> State<'a> {
     /// The text for the attribute: at most [`LIMIT`] bytes; the title is cut at a character.
     /// Numbers in base 36, each ended by a dot: version, mark, then as [`State::each`] lists them; then the title.
     pub fn text(&self, name: &str) -> String {
-        let mut state = *self;
-        state.messages = state.messages.min(46_655);
-        state.flips = state.flips.min(46_655);
-        state.unstable = state.unstable.min(1);
-        state.old_ack = state.old_ack.min(1);
-        state.steps &= 63;
         let mut text = String::with_capacity(LIMIT);
         push(&mut text, VERSION);
         push(&mut text, mark(name));
+        let mut state = *self;
         state.each(&mut |field| push(&mut text, *field));
-        let mut end = TITLE.min(self.title.len());
+        // 23 numbers of at most 7 digits leave room for some title in any case.
+        let mut end = LIMIT.saturating_sub(text.len()).min(self.title.len());
         while !self.title.is_char_boundary(end) {
             end -= 1;
         }
@@ -181,35 +171,32 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Moves what lies in the future back to `now` after the clock was set back, so that no wait lasts
-    /// longer than its length; the last message then counts as never sent: a reminder is due.
-    /// Whether anything moved.
-    pub(super) fn clamp(&mut self, now: u32) -> bool {
-        let before = *self;
-        self.since = self.since.min(now);
-        self.first = self.first.min(now);
-        for at in &mut self.changes {
-            *at = now.min(*at);
-        }
-        if self.sent > now {
-            self.sent = 0;
-        }
-        [before.since, before.first, before.sent].iter().chain(&before.changes).any(|at| *at > now)
+    /// Forgets every time that lies in the future, since the clock was set back: what is not known is due, or not
+    /// over. (The counts are smaller than any moment.) Whether there was any.
+    pub(super) fn forget_future(&mut self, now: u32) -> bool {
+        let mut found = false;
+        self.each(&mut |field| {
+            if *field > now {
+                *field = 0;
+                found = true;
+            }
+        });
+        found
     }
 }
 
 /// Appends a number in base 36 and a dot.
-#[inline(never)]
 fn push(text: &mut String, n: u32) {
-    let mut unit = 1;
-    while n / unit >= 36 {
-        unit *= 36;
-    }
-    while unit > 0 {
-        text.push(digit(n / unit % 36));
-        unit /= 36;
-    }
+    push_digits(text, n);
     text.push('.');
+}
+
+fn push_digits(text: &mut String, n: u32) {
+    if n >= 36 {
+        push_digits(text, n / 36);
+    }
+    let digit = (n % 36) as u8;
+    text.push((if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }) as char);
 }
 
 /// Reads what [`push`] wrote off the front.
@@ -240,10 +227,14 @@ mod tests {
     fn plain_names_stand_in_the_key_and_others_are_hashed() {
         assert_eq!(key("overheat_alarm"), "ntf_overheat_alarm");
         assert_eq!(key("__proto__"), "ntf___proto__");
-        assert_eq!(key(""), "ntf_~cbf29ce484222325");
-        assert_eq!(hash(0xcbf2_9ce4_8422_2325, "foobar"), 0x8594_4171_f739_67e8, "the published FNV-1a vector");
+        assert_eq!(key(""), "ntf_~1kl6d44.10nucrp.");
+        assert_eq!(
+            hash(0xcbf2_9ce4_8422_2325, "foobar"),
+            0x8594_4171_f739_67e8,
+            "the published FNV-1a vector"
+        );
         for odd in ["ack", "过温", "a\0", "a b", "123456789012345678901234567890123"] {
-            assert!(key(odd).starts_with("ntf_~") && key(odd).len() == 21, "{odd}");
+            assert!(key(odd).starts_with("ntf_~") && key(odd).len() <= 21, "{odd}");
         }
     }
 
@@ -255,7 +246,15 @@ mod tests {
 
     #[test]
     fn the_text_is_its_fields_in_order() {
-        let state = State { level: 3, told: 3, since: 36, sent: 35, changes: [71, 0, 0, 0, 0, 0, 0, 0, 0], title: "T.1", ..State::default() };
+        let state = State {
+            level: 3,
+            told: 3,
+            since: 36,
+            sent: 35,
+            changes: [71, 0, 0, 0, 0, 0, 0, 0, 0],
+            title: "T.1",
+            ..State::default()
+        };
         let text = state.text("x");
         let (_, fields) = text.split_once('.').unwrap().1.split_once('.').unwrap();
         assert!(text.starts_with("1."));
@@ -271,9 +270,9 @@ mod tests {
             told: 4,
             peak: 4,
             worst: 4,
-            unstable: 1,
-            old_ack: 1,
-            steps: 63,
+            unstable: u32::MAX,
+            old_ack: u32::MAX,
+            steps: u32::MAX,
             messages: u32::MAX,
             flips: u32::MAX,
             since: u32::MAX,
@@ -286,8 +285,8 @@ mod tests {
             let text = state.text(name);
             assert!(text.len() <= LIMIT, "{} bytes", text.len());
             let read = State::read(&text, name).expect("own text");
-            assert!(title.starts_with(read.title) && read.title.len() > TITLE - 4);
-            assert_eq!(read, State { messages: 46_655, flips: 46_655, title: read.title, ..state });
+            assert!(title.starts_with(read.title) && read.title.len() >= 22);
+            assert_eq!(read, State { title: read.title, ..state });
         }
     }
 
@@ -299,7 +298,17 @@ mod tests {
         assert_eq!(State::read(&text.replacen('1', "2", 1), "a"), None);
         assert_eq!(State::read(&(text.clone() + &"x".repeat(200)), "a"), None);
         assert_eq!(State::read(&State { told: 5, ..State::default() }.text("a"), "a"), None);
-        for other in ["", "1", "1.", "true", "1732190000000", "{}", "null", "....................", "zzzzzzzzzzzzzzz."] {
+        for other in [
+            "",
+            "1",
+            "1.",
+            "true",
+            "1732190000000",
+            "{}",
+            "null",
+            "....................",
+            "zzzzzzzzzzzzzzz.",
+        ] {
             assert_eq!(State::read(other, "a"), None, "{other}");
         }
         for end in 0..text.len() {

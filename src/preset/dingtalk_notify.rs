@@ -1,14 +1,14 @@
 //! `dingtalk_notify`: an alarm raised or recovered, to a signed DingTalk robot (application note §3.2).
 
 use super::{channel_name, dingtalk_mentions, or_none, time_text};
-use crate::action::{Action, Outcome};
+use crate::action::{Action, Outcome, Stop};
 use crate::alarm::Alarm;
 use crate::channel::dingtalk;
 use crate::host::Host;
 use crate::message::{Fact, Message, Style};
 
 /// `params`: `name`, `action`, `title`, `level`, `desc`, `channel`, `at_mobiles`, `at_user_ids`, `at_all`.
-pub fn run(host: &Host, out: &mut Outcome) -> Result<(), String> {
+pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     let alarm = Alarm::read(host);
     // The note's script knows no action: without one it always pushes.
     if !alarm.action.is_empty() && !alarm.is_due(host) {
@@ -19,11 +19,16 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), String> {
     let mentions = dingtalk_mentions(host, out);
     let recovery = alarm.is_recovery();
     let message = Message {
+        prefix: "",
         heading: if recovery { "Device Recovered - " } else { "Device Alert - " },
         subject: host.device_name(),
         facts: vec![
             Fact { label: "EUI", text: host.device("eui"), style: Style::Code },
-            Fact { label: "Level", text: host.param("level").unwrap_or(""), style: Style::Level },
+            Fact {
+                label: "Level",
+                text: host.param("level").unwrap_or(""),
+                style: Style::Level(None),
+            },
             Fact {
                 label: if recovery { "Recovery note" } else { "Description" },
                 text: or_none(alarm.desc),

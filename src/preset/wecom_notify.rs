@@ -1,14 +1,14 @@
 //! `wecom_notify`: an alarm raised or recovered, to a WeCom group or smart bot (application note §3.4, §6).
 
 use super::{channel_name, or_none, time_text};
-use crate::action::{Action, Outcome};
-use crate::alarm::Alarm;
+use crate::action::{Action, Outcome, Stop};
+use crate::alarm::{Alarm, Level};
 use crate::channel::wecom;
 use crate::host::Host;
 use crate::message::{Fact, Mentions, Message, Style};
 
 /// `params`: `name`, `action`, `title`, `level`, `desc`, `channel`.
-pub fn run(host: &Host, out: &mut Outcome) -> Result<(), String> {
+pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     let alarm = Alarm::read(host);
     if !alarm.is_due(host) {
         return Ok(());
@@ -17,6 +17,7 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), String> {
     let time = time_text(host, out);
     let recovery = alarm.is_recovery();
     let message = Message {
+        prefix: "",
         heading: if recovery { "Alarm Recovered" } else { "Device Alarm" },
         subject: "",
         facts: vec![
@@ -24,7 +25,11 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), String> {
             Fact { label: "EUI", text: host.device("eui"), style: Style::Code },
             Fact { label: "Alarm Name", text: alarm.name, style: Style::Code },
             Fact { label: "Title", text: alarm.title, style: Style::Line },
-            Fact { label: "Level", text: alarm.level, style: Style::Level },
+            Fact {
+                label: "Level",
+                text: alarm.level,
+                style: Style::Level(Level::from_word(alarm.level)),
+            },
             Fact {
                 label: if recovery { "Recovery note" } else { "Description" },
                 text: or_none(alarm.desc),

@@ -19,7 +19,12 @@ fn into(folder: &Path) -> Result<()> {
         let core = core::build(preset.name, preset.name)?;
         for (twin, end) in [(false, "js"), (true, "nowasm.js")] {
             let body = paste::body(preset, &core, twin)?;
-            println!("{} {end}: wasm {} units {}", preset.name, core.wasm.len(), body.encode_utf16().count());
+            println!(
+                "{} {end}: wasm {} units {}",
+                preset.name,
+                core.wasm.len(),
+                body.encode_utf16().count()
+            );
             fs::write(folder.join(format!("paste/{}.{end}", preset.name)), body)?;
         }
     }

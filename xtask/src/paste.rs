@@ -21,8 +21,18 @@ pub struct Preset {
 pub const PRESETS: &[Preset] = &[
     Preset { name: "wecom_text", alarms: false, calls: false, set: "wecom_webhook_url" },
     Preset { name: "wecom_notify", alarms: true, calls: false, set: "wecom_webhook_url" },
-    Preset { name: "dingtalk_text", alarms: false, calls: false, set: "dingtalk_token, dingtalk_secret" },
-    Preset { name: "dingtalk_notify", alarms: true, calls: false, set: "dingtalk_token, dingtalk_secret" },
+    Preset {
+        name: "dingtalk_text",
+        alarms: false,
+        calls: false,
+        set: "dingtalk_token, dingtalk_secret",
+    },
+    Preset {
+        name: "dingtalk_notify",
+        alarms: true,
+        calls: false,
+        set: "dingtalk_token, dingtalk_secret",
+    },
 ];
 
 /// The place of the literal while the code around it is minified.
@@ -37,35 +47,33 @@ pub fn body(preset: &Preset, core: &Core, twin: bool) -> Result<String> {
     let kind = if twin { "twin" } else { "wasm" };
     let entry = root().join("js-shim/paste.mjs");
     let name = format!("\"{}\"", preset.name);
-    let code = bundle(core, kind, &entry, &[
-        ("PRESET", &name),
-        ("ALARMS", if preset.alarms { "true" } else { "false" }),
-        ("CALLS", if preset.calls { "true" } else { "false" }),
-    ])?;
-    let code = returning(core, &code)?;
-    let file = if twin { format!("{}.nowasm.js", preset.name) } else { format!("{}.js", preset.name) };
+    let code = bundle(
+        core,
+        kind,
+        &entry,
+        &[
+            ("PRESET", &name),
+            ("ALARMS", if preset.alarms { "true" } else { "false" }),
+            ("CALLS", if preset.calls { "true" } else { "false" }),
+        ],
+    )?;
+    // The bundle's only export is the answer: a body returns it.
+    let (code, exported) =
+        code.trim_end().rsplit_once("export {").ok_or("the bundle exports nothing")?;
+    let result = exported.trim().trim_end_matches("};").trim().trim_end_matches("as result").trim();
+    let code = minify(
+        core,
+        &format!("{code}\nreturn {result};"),
+        &["-c", BODY, "-m", &format!("toplevel,reserved=[{RESERVED}]")],
+    )?;
+    let file =
+        if twin { format!("{}.nowasm.js", preset.name) } else { format!("{}.js", preset.name) };
     let code = match code.split_once(&format!("\"{PLACE}\"")) {
         // On its own line, so that an error's quoted source line is short.
         Some((before, after)) => format!("{before}\n\"{}\"\n{after}", literal(&core.wasm)),
         None => code,
     };
     Ok(format!("{}{}\n", header(preset, &file), code.trim()))
-}
-
-/// The trigger's paste file: the rules, which people edit, and below them the code in plain JavaScript.
-pub fn trigger(core: &Core) -> Result<String> {
-    let folder = root().join("js-shim/trigger");
-    let head = fs::read_to_string(folder.join("head.js"))?.replace("{version}", env!("CARGO_PKG_VERSION"));
-    // Without the host's `Buffer`: in the sandbox of triggers it refuses the sandbox's own memory.
-    let code = bundle(core, "twin", &folder.join("paste.mjs"), &[("Buffer", "undefined")])?;
-    Ok(format!("{head}{}\n", returning(core, &code)?.trim()))
-}
-
-/// Minifies a bundle whose only export is the answer: a body returns it.
-fn returning(core: &Core, code: &str) -> Result<String> {
-    let (code, exported) = code.trim_end().rsplit_once("export {").ok_or("the bundle exports nothing")?;
-    let result = exported.trim().trim_end_matches("};").trim().trim_end_matches("as result").trim();
-    minify(core, &format!("{code}\nreturn {result};"), &["-c", BODY, "-m", &format!("toplevel,reserved=[{RESERVED}]")])
 }
 
 const BODY: &str = "toplevel,passes=4,ecma=2020,unsafe_math,unsafe_arrows,pure_getters,keep_fargs=false,hoist_props,inline=3";
@@ -80,12 +88,23 @@ fn header(preset: &Preset, file: &str) -> String {
 }
 
 /// Bundles an entry of the shim with a core into one module.
-fn bundle(core: &Core, kind: &str, entry: &std::path::Path, defines: &[(&str, &str)]) -> Result<String> {
+fn bundle(
+    core: &Core,
+    kind: &str,
+    entry: &std::path::Path,
+    defines: &[(&str, &str)],
+) -> Result<String> {
     let shim = root().join("js-shim");
     fs::write(core.folder.join("glue.mjs"), &core.glue)?;
     fs::write(core.folder.join("twin.mjs"), &core.twin)?;
     let mut command = node("esbuild");
-    command.arg(entry).args(["--bundle", "--format=esm", "--charset=utf8", "--target=es2020", "--log-level=warning"]);
+    command.arg(entry).args([
+        "--bundle",
+        "--format=esm",
+        "--charset=utf8",
+        "--target=es2020",
+        "--log-level=warning",
+    ]);
     command.arg(format!("--alias:#codec={}", shim.join("codec.mjs").display()));
     command.arg(format!("--alias:#core={}", shim.join(format!("core-{kind}.mjs")).display()));
     command.arg(format!("--alias:#glue={}", core.folder.join("glue.mjs").display()));
@@ -101,5 +120,12 @@ fn minify(core: &Core, code: &str, options: &[&str]) -> Result<String> {
     let file = core.folder.join("bundle.js");
     fs::write(&file, code)?;
     let mut command: Command = node("terser");
-    run(command.arg(&file).args(options).args(["--parse", "bare_returns", "--ecma", "2020", "--format", "ecma=2020,ascii_only=false"]))
+    run(command.arg(&file).args(options).args([
+        "--parse",
+        "bare_returns",
+        "--ecma",
+        "2020",
+        "--format",
+        "ecma=2020,ascii_only=false",
+    ]))
 }

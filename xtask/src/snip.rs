@@ -10,7 +10,10 @@
 
 use std::{env, error::Error, fs, process::Command};
 
-use wasmparser::{BinaryReader, KnownCustom, Linking, Parser, Payload, RelocSectionReader, SymbolInfo, TypeRef, ValType};
+use wasmparser::{
+    BinaryReader, KnownCustom, Linking, Parser, Payload, RelocSectionReader, SymbolInfo, TypeRef,
+    ValType,
+};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -118,11 +121,14 @@ fn snip(object: &[u8], emptied: &mut Vec<String>) -> Result<Vec<u8>> {
                     for part in linking.subsections() {
                         let Linking::SymbolTable(symbols) = part? else { continue };
                         for symbol in symbols {
-                            let SymbolInfo::Func { index, name: Some(name), .. } = symbol? else { continue };
+                            let SymbolInfo::Func { index, name: Some(name), .. } = symbol? else {
+                                continue;
+                            };
                             let Some(defined) = index.checked_sub(imported) else { continue };
                             let name = format!("{:#}", rustc_demangle::demangle(name));
                             let range = bodies[defined as usize].range();
-                            let code: &[u8] = if PANICS.iter().any(|start| name.starts_with(start)) {
+                            let code: &[u8] = if PANICS.iter().any(|start| name.starts_with(start))
+                            {
                                 &[0x00] // unreachable
                             } else if WRITES.iter().any(|part| name.contains(part)) {
                                 match results[functions[index as usize] as usize][..] {
@@ -152,7 +158,9 @@ fn snip(object: &[u8], emptied: &mut Vec<String>) -> Result<Vec<u8>> {
         let content = match &payload {
             Payload::CustomSection(section) if section.name() == "reloc.CODE" => {
                 let mut content = object[range.start..section.data_offset()].to_vec();
-                content.extend(keep_relocations(section.data(), |offset| !gone.iter().any(|body| body.contains(&(code_start + offset))))?);
+                content.extend(keep_relocations(section.data(), |offset| {
+                    !gone.iter().any(|body| body.contains(&(code_start + offset)))
+                })?);
                 content
             }
             _ => patched[range].to_vec(),
@@ -173,7 +181,12 @@ fn keep_relocations(data: &[u8], wanted: impl Fn(usize) -> bool) -> Result<Vec<u
         starts.push((start, wanted(entry.offset as usize)));
     }
     let ends = starts.iter().skip(1).map(|start| start.0).chain([data.len()]);
-    let kept: Vec<&[u8]> = starts.iter().zip(ends).filter(|(start, _)| start.1).map(|(start, end)| &data[start.0..end]).collect();
+    let kept: Vec<&[u8]> = starts
+        .iter()
+        .zip(ends)
+        .filter(|(start, _)| start.1)
+        .map(|(start, end)| &data[start.0..end])
+        .collect();
     let mut content = Vec::new();
     push_leb(&mut content, section.section_index() as usize);
     push_leb(&mut content, kept.len());

@@ -1,0 +1,280 @@
+//! Delivery: which request next, what an answer means for the message, retry, fallback, and in
+//! which order the platform then acts. Knows no service (each is a row of [`SERVICES`]) and not
+//! whether an alarm is due.
+//!
+//! Two ways. *Action*: the platform sends; nobody reads the answer. *Confirm*: the script sends,
+//! reads and acts on the verdict, within `notify_wait`; what is open by then is handed to the
+//! platform, since a message twice is better than none.
+//!
+//! [`SERVICES`]: crate::channel::SERVICES
+
+use crate::action::{Action, Outcome, Request, Stop, TIMEOUT_MS};
+use crate::channel::verdict::{Reading, Verdict};
+use crate::channel::wire::Wire;
+use crate::channel::{Push, Service, Unready, find};
+use crate::host::{Host, items, whole};
+use crate::message::lang::{Lang, Phrase};
+use crate::message::{Fact, Mentions, Message, Style};
+use crate::settings::{NOTIFY_DELIVERY, NOTIFY_FALLBACK, NOTIFY_WAIT, WECOM_TOKEN_CACHE};
+
+const HANDED: Phrase = ("Handed to the platform to send", "已交由平台发送");
+const NOTE: Phrase = ("Note", "备注");
+const FAILED: Phrase = ("failed", "发送失败");
+const WITHHELD: Phrase = ("details withheld, the service refused them", "服务拒绝了详情，已省略");
+
+/// What became of one message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sent {
+    /// A service accepted it (perhaps not for everybody listed).
+    Delivered,
+    /// The platform sends it.
+    Handed,
+    /// No channel took it.
+    Failed,
+}
+
+/// What a push through one channel came to.
+enum Fate {
+    Sent(Sent),
+    /// Not known to have arrived; may be handed to the platform.
+    Open(Request),
+    Failed,
+}
+
+/// One run's sending.
+pub struct Delivery<'h, 'a> {
+    wire: Wire<'h, 'a>,
+    lang: Lang,
+    /// Channels that took a message already, so that no fallback rings them twice.
+    reached: Vec<&'h str>,
+    delivered: bool,
+    /// For the platform to send at once, and after a wait.
+    pushes: Vec<Action>,
+    waiting: Vec<Action>,
+}
+
+impl<'h, 'a> Delivery<'h, 'a> {
+    /// `confirm` and `cache` are the preset's defaults for `notify_delivery` and `wecom_token_cache`.
+    pub fn new(host: &'h Host<'a>, confirm: bool, cache: bool, out: &mut Outcome) -> Self {
+        let mut switch = |key, on, off, default| match host.setting(key) {
+            Some(word) if word.eq_ignore_ascii_case(on) => true,
+            Some(word) if word.eq_ignore_ascii_case(off) => false,
+            None => default,
+            Some(_) => {
+                out.warn(cat!(key.name, " is neither ", on, " nor ", off, "."));
+                default
+            }
+        };
+        let cache = switch(WECOM_TOKEN_CACHE, "on", "off", cache);
+        // A kept token may have been revoked: only who reads the answer can tell.
+        let confirm =
+            (switch(NOTIFY_DELIVERY, "confirm", "action", confirm) || cache) && host.is("axios");
+        let mut wait_ms = TIMEOUT_MS.into();
+        if confirm {
+            let wait = host.setting(NOTIFY_WAIT).unwrap_or("3s");
+            let seconds = whole(wait.trim_end_matches('s')).filter(|s| (1..=30).contains(s));
+            if seconds.is_none() {
+                out.warn(cat!(NOTIFY_WAIT.name, " is not a time from 1s to 30s: 3s is used."));
+            }
+            wait_ms = seconds.unwrap_or(3) * 1000;
+        }
+        Delivery {
+            wire: Wire::new(host, confirm, cache, wait_ms),
+            lang: Lang::read(host),
+            reached: Vec::new(),
+            delivered: false,
+            pushes: Vec::new(),
+            waiting: Vec::new(),
+        }
+    }
+
+    /// Another message follows: its channels are reached anew.
+    pub fn next_message(&mut self) {
+        self.reached.clear();
+    }
+
+    /// Sends a message through a channel, or through the first of `notify_fallback` that takes it.
+    pub fn send(
+        &mut self,
+        channel: &'h str,
+        message: &Message,
+        mentions: &Mentions,
+        out: &mut Outcome,
+    ) -> Result<Sent, Stop> {
+        let fallback = self.wire.host.setting(NOTIFY_FALLBACK).unwrap_or("");
+        let mut failed = String::new();
+        let mut open = None;
+        let mut tried: Vec<&str> = Vec::new();
+        for channel in std::iter::once(channel).chain(items(fallback)) {
+            if self.reached.contains(&channel) {
+                return Ok(Sent::Delivered);
+            }
+            if tried.contains(&channel) {
+                continue;
+            }
+            tried.push(channel);
+            match self.push(channel, message, mentions, &mut failed, out)? {
+                Fate::Sent(sent) => {
+                    self.reached.push(channel);
+                    return Ok(sent);
+                }
+                Fate::Open(request) => open = Some((channel, request)),
+                Fate::Failed => {}
+            }
+        }
+        let Some((channel, request)) = open else {
+            return Ok(Sent::Failed);
+        };
+        self.hand(channel, request, out);
+        self.reached.push(channel);
+        Ok(Sent::Handed)
+    }
+
+    /// Sends through one channel. `failed` names the channels that failed before, for the message.
+    fn push(
+        &mut self,
+        channel: &str,
+        message: &Message,
+        mentions: &Mentions,
+        failed: &mut String,
+        out: &mut Outcome,
+    ) -> Result<Fate, Stop> {
+        let Some((service, robot)) = find(channel) else {
+            out.logs.push(("error", cat!("there is no channel ", channel, " in this script.")));
+            return Ok(Fate::Failed);
+        };
+        let (mut fresh, mut bare, mut again) = (false, false, true);
+        let mark = out.logs.len();
+        loop {
+            // Rendered again, it warns again.
+            out.logs.truncate(mark);
+            let variant = self.variant(message, bare, failed);
+            let push = Push { robot, message: &variant, mentions, fresh };
+            let (reading, request) = match (service.request)(&mut self.wire, &push, out) {
+                Ok(request) if !self.wire.confirm => {
+                    self.pushes.push(Action::axios(request));
+                    return Ok(Fate::Sent(Sent::Handed));
+                }
+                Ok(request) if self.wire.spent() => return Ok(self.hand(channel, request, out)),
+                Ok(request) => {
+                    let (answer, request) = self.wire.call(request)?;
+                    (answer.read(&service.codes), Some(request))
+                }
+                Err(Unready::Refused(reading)) => {
+                    again = false;
+                    (reading, None)
+                }
+                Err(Unready::Stop(Stop::Fault(text))) => {
+                    self.fail(failed, channel, "");
+                    out.logs.push(("error", cat!(channel, ": ", &text)));
+                    return Ok(Fate::Failed);
+                }
+                Err(Unready::Stop(stop)) => return Err(stop),
+            };
+            match (reading.verdict, request) {
+                (Verdict::Transient, Some(_)) if again && !self.wire.spent() => again = false,
+                (Verdict::Token, Some(_)) if !fresh => fresh = true,
+                (Verdict::Payload | Verdict::Content, Some(_)) if !bare => bare = true,
+                (Verdict::Delivered | Verdict::Partly, _) => {
+                    let level = if reading.verdict == Verdict::Partly { "warn" } else { "info" };
+                    out.logs.push((level, self.line(channel, &reading)));
+                    self.delivered = true;
+                    return Ok(Fate::Sent(Sent::Delivered));
+                }
+                (Verdict::Throttled, Some(request)) => {
+                    let line = cat!(&self.line(channel, &reading), ". ", self.lang.say(HANDED));
+                    out.logs.push(("warn", line));
+                    let sleep_ms = self.wait_ms(service);
+                    self.waiting.push(Action::Axios { sleep_ms, request });
+                    return Ok(Fate::Sent(Sent::Handed));
+                }
+                (verdict, request) => {
+                    self.fail(failed, channel, &reading.origin());
+                    out.logs.push(("error", self.line(channel, &reading)));
+                    return Ok(match request {
+                        Some(request) if verdict == Verdict::Transient => Fate::Open(request),
+                        _ => Fate::Failed,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Hands a request to the platform, which tries it once and at once.
+    fn hand(&mut self, channel: &str, request: Request, out: &mut Outcome) -> Fate {
+        out.logs.push(("warn", cat!(channel, ": ", self.lang.say(HANDED))));
+        self.pushes.push(Action::axios(request));
+        Fate::Sent(Sent::Handed)
+    }
+
+    /// The message as this try sends it: perhaps without untrusted text, and naming who failed before.
+    fn variant<'m>(&self, message: &Message<'m>, bare: bool, failed: &'m str) -> Message<'m> {
+        let mut variant = if bare { message.bare() } else { message.clone() };
+        let label = self.lang.say(NOTE);
+        if bare {
+            let text = self.lang.say(WITHHELD);
+            variant.facts.push(Fact { label, text, style: Style::Line });
+        }
+        if !failed.is_empty() {
+            variant.facts.push(Fact { label, text: failed, style: Style::Line });
+        }
+        variant
+    }
+
+    /// Adds a channel to the words about those that failed: `wecom:alarm failed (errcode 93000)`.
+    fn fail(&self, failed: &mut String, channel: &str, origin: &str) {
+        let joint = if failed.is_empty() { "" } else { "; " };
+        let (open, close) = if origin.is_empty() { ("", "") } else { (" (", ")") };
+        let words = [joint, channel, " ", self.lang.say(FAILED), open, origin, close];
+        failed.push_str(&words.concat());
+    }
+
+    /// The log's line about a channel: cause and remedy, and the code.
+    fn line(&self, channel: &str, reading: &Reading) -> String {
+        let origin = reading.origin();
+        let (open, close) = if origin.is_empty() { ("", "") } else { (" (", ")") };
+        cat!(channel, ": ", self.lang.say(reading.verdict.words()), open, &origin, close)
+    }
+
+    /// The service's wait and up to a quarter more, so that many devices do not come back at once.
+    fn wait_ms(&self, service: &Service) -> u32 {
+        let host = self.wire.host;
+        let jitter = match host.random {
+            Some(bytes) => u32::from_le_bytes(bytes),
+            // Not random, but different from device to device and from time to time (FNV-1a).
+            None => {
+                let eui = host.device("eui").bytes();
+                eui.fold(0x811C_9DC5 ^ self.wire.now() as u32, |hash, byte| {
+                    (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+                })
+            }
+        };
+        let wait = service.codes.wait_s * 1000;
+        wait + jitter % (wait / 4 + 1)
+    }
+
+    /// Stores an attribute on the device, with the pushes that it depends on before it.
+    pub fn store(&mut self, name: String, value: String) {
+        self.wire.store(name, value);
+    }
+
+    /// The actions in the order that loses and repeats least: a push that the platform still has
+    /// to make comes before the attributes that say it was made, unless another message already
+    /// arrived; what waits comes last.
+    pub fn finish(self, out: &mut Outcome) {
+        let mut pushes = self.pushes.into_iter();
+        if !self.delivered {
+            out.actions.extend(pushes.next());
+        }
+        if !self.wire.keep.is_empty() {
+            let eui = self.wire.host.device("eui").into();
+            out.actions.push(Action::ModifyAttrs { eui, server_attrs: self.wire.keep });
+        }
+        out.actions.extend(pushes);
+        out.actions.extend(self.waiting);
+        if !self.delivered && out.actions.is_empty() {
+            // Said even where the host has no logger.
+            out.error = out.logs.pop().map(|(_, text)| text);
+        }
+    }
+}
