@@ -8,18 +8,25 @@ use crate::{
     paste,
 };
 
-/// Builds `pkg/`.
-pub fn build() -> Result<()> {
-    into(&root().join("pkg"))
+/// Builds `pkg/`, or only the paste files of some presets.
+pub fn build(presets: &[&str]) -> Result<()> {
+    into(&root().join("pkg"), presets)
 }
 
-fn into(folder: &Path) -> Result<()> {
+fn into(folder: &Path, presets: &[&str]) -> Result<()> {
     fs::create_dir_all(folder.join("paste"))?;
-    for preset in paste::PRESETS {
+    for preset in
+        paste::PRESETS.iter().filter(|preset| presets.is_empty() || presets.contains(&preset.name))
+    {
         let core = core::build(preset.name, preset.name)?;
         for (twin, end) in [(false, "js"), (true, "nowasm.js")] {
             let body = paste::body(preset, &core, twin)?;
-            println!("{} {end}: wasm {} units {}", preset.name, core.wasm.len(), body.encode_utf16().count());
+            println!(
+                "{} {end}: wasm {} units {}",
+                preset.name,
+                core.wasm.len(),
+                body.encode_utf16().count()
+            );
             fs::write(folder.join(format!("paste/{}.{end}", preset.name)), body)?;
         }
     }

@@ -21,8 +21,7 @@ const FEATURES: &[&str] = &[
 ];
 
 /// wasm2js knows the first edition of WebAssembly only.
-const LOWER: &[&str] =
-    &["--signext-lowering", "--llvm-nontrapping-fptoint-lowering"];
+const LOWER: &[&str] = &["--signext-lowering", "--llvm-nontrapping-fptoint-lowering"];
 
 /// The exports that the shim calls, and their names in the module. Others are dropped with all that only they reach.
 const EXPORTS: &[(&str, &str)] = &[("memory", "m"), ("run", "r"), ("__wbindgen_malloc", "a")];
@@ -60,7 +59,8 @@ pub fn root() -> &'static Path {
 /// Runs a program in the root and gives back what it prints.
 pub fn run(command: &mut Command) -> Result<String> {
     let name = format!("{command:?}");
-    let output = command.current_dir(root()).output().map_err(|fault| format!("{name}: {fault}"))?;
+    let output =
+        command.current_dir(root()).output().map_err(|fault| format!("{name}: {fault}"))?;
     if !output.status.success() {
         return Err(format!("{name}\n{}", String::from_utf8_lossy(&output.stderr)).into());
     }
@@ -82,15 +82,30 @@ pub fn build(name: &str, features: &str) -> Result<Core> {
     let full = folder.join("full.wasm");
     let small = folder.join("small.wasm");
     fs::write(&full, bound)?;
-    optimize(&full, &small, FEATURES, &["-Oz", "--dae2", "--converge", "--strip-producers", "--strip-target-features"])?;
+    optimize(
+        &full,
+        &small,
+        FEATURES,
+        &["-Oz", "--dae2", "--converge", "--strip-producers", "--strip-target-features"],
+    )?;
 
     let lowered = folder.join("lowered.wasm");
     optimize(&full, &lowered, FEATURES, LOWER)?;
-    let first = ["--mvp-features", "--enable-mutable-globals", "--enable-bulk-memory", "--enable-bulk-memory-opt"];
+    let first = [
+        "--mvp-features",
+        "--enable-mutable-globals",
+        "--enable-bulk-memory",
+        "--enable-bulk-memory-opt",
+    ];
     optimize(&lowered, &lowered, &first, &["-Oz", "--dae2", "--converge"])?;
     let twin = run(node("wasm2js").args(first).arg("-Oz").arg(&lowered))?;
 
-    Ok(Core { wasm: fs::read(&small)?, glue: glue_module(&glue, &imports)?, twin: twin_module(&twin)?, folder })
+    Ok(Core {
+        wasm: fs::read(&small)?,
+        glue: glue_module(&glue, &imports)?,
+        twin: twin_module(&twin)?,
+        folder,
+    })
 }
 
 fn optimize(input: &Path, output: &Path, features: &[&str], passes: &[&str]) -> Result<()> {
@@ -100,7 +115,8 @@ fn optimize(input: &Path, output: &Path, features: &[&str], passes: &[&str]) -> 
 /// Compiles and links, with no path of this machine in the result.
 fn compile(folder: &Path, features: &str) -> Result<PathBuf> {
     let target = root().join("target/pkg/cargo");
-    let cargo_home = env::var("CARGO_HOME").or_else(|_| env::var("HOME").map(|home| home + "/.cargo"))?;
+    let cargo_home =
+        env::var("CARGO_HOME").or_else(|_| env::var("HOME").map(|home| home + "/.cargo"))?;
     let sysroot = run(Command::new("rustc").args(["--print", "sysroot"]))?;
     let flags = [
         format!("--remap-path-prefix={}=/cargo", cargo_home),
@@ -113,7 +129,13 @@ fn compile(folder: &Path, features: &str) -> Result<PathBuf> {
     // `cargo rustc`, since a library that is also an rlib gets no link-time optimization.
     run(Command::new(env!("CARGO"))
         .args(["rustc", "--quiet", "--locked", "--release", "--lib", "--crate-type", "cdylib"])
-        .args(["--target", "wasm32-unknown-unknown", "--no-default-features", "--features", features])
+        .args([
+            "--target",
+            "wasm32-unknown-unknown",
+            "--no-default-features",
+            "--features",
+            features,
+        ])
         .env("CARGO_TARGET_DIR", &target)
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"))
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", env::current_exe()?)
@@ -123,13 +145,21 @@ fn compile(folder: &Path, features: &str) -> Result<PathBuf> {
 
 /// Runs wasm-bindgen; gives the module with short names and the generated JavaScript.
 fn bind(folder: &Path, linked: &Path) -> Result<(Vec<u8>, String, Imports)> {
-    let mut module = walrus::ModuleConfig::new().generate_producers_section(false).parse_file(linked)?;
+    let mut module =
+        walrus::ModuleConfig::new().generate_producers_section(false).parse_file(linked)?;
     // An empty list, since std declares features that this build does not use and wasm-bindgen would act on.
     module.customs.remove_raw("target_features");
     module.customs.add(walrus::RawCustomSection { name: "target_features".into(), data: vec![0] });
-    wasm_bindgen_cli_support::Bindgen::new().input_module("core", module).bundler(true)?.typescript(false).generate(folder)?;
-    let mut module = walrus::ModuleConfig::new().generate_producers_section(false).parse_file(folder.join("core_bg.wasm"))?;
-    let exports: Vec<_> = module.exports.iter().map(|export| (export.id(), export.name.clone())).collect();
+    wasm_bindgen_cli_support::Bindgen::new()
+        .input_module("core", module)
+        .bundler(true)?
+        .typescript(false)
+        .generate(folder)?;
+    let mut module = walrus::ModuleConfig::new()
+        .generate_producers_section(false)
+        .parse_file(folder.join("core_bg.wasm"))?;
+    let exports: Vec<_> =
+        module.exports.iter().map(|export| (export.id(), export.name.clone())).collect();
     for (id, name) in exports {
         match EXPORTS.iter().find(|(long, _)| *long == name) {
             Some((_, short)) => module.exports.get_mut(id).name = (*short).into(),
@@ -152,8 +182,10 @@ fn bind(folder: &Path, linked: &Path) -> Result<(Vec<u8>, String, Imports)> {
 /// `TextDecoder`, and what nobody uses is left for the bundler to drop.
 fn glue_module(glue: &str, imports: &Imports) -> Result<String> {
     let start = glue.find("let cachedTextDecoder").ok_or("the glue has no decodeText")?;
-    let end = start + glue[start..].find("let WASM_VECTOR_LEN").ok_or("the glue has no end of decodeText")?;
-    let mut out = format!("import {{ decodeText }} from '#codec';\n{}{}", &glue[..start], &glue[end..]);
+    let end = start
+        + glue[start..].find("let WASM_VECTOR_LEN").ok_or("the glue has no end of decodeText")?;
+    let mut out =
+        format!("import {{ decodeText }} from '#codec';\n{}{}", &glue[..start], &glue[end..]);
     let long = "decodeText(getUint8ArrayMemory0().subarray(ptr, ptr + len))";
     if !out.contains(long) {
         return Err("the glue reads texts in a new way".into());
@@ -171,28 +203,58 @@ fn glue_module(glue: &str, imports: &Imports) -> Result<String> {
 fn twin_module(js: &str) -> Result<String> {
     let start = js.find("function asmFunc(imports) {").ok_or("wasm2js's output has no asmFunc")?;
     let end = js.find("var retasmFunc").ok_or("wasm2js's output has no end")?;
-    let mut body = js[start..end].replacen("function asmFunc(imports) {", "export function instantiate(imports) {", 1);
-    body = body.replacen(" bufferView = HEAPU8;\n initActiveSegments(imports);\n", &format!(" HEAPU8 = new Uint8Array(buffer);\n{}", data(js)?), 1);
+    let mut body = js[start..end].replacen(
+        "function asmFunc(imports) {",
+        "export function instantiate(imports) {",
+        1,
+    );
+    body = body.replacen(" bufferView = HEAPU8;\n initActiveSegments(imports);\n", &data(js)?, 1);
     let memory = body.find("\"m\": Object.create").ok_or("wasm2js's output has no memory")?;
     let run = memory + body[memory..].find("\"r\":").ok_or("wasm2js's output has no run")?;
     body.replace_range(memory..run, "\"m\": { get buffer() { return buffer; } },\n");
     body = body.replace("   bufferView = HEAPU8;\n", "");
-    let declared: Vec<String> =
-        body.lines().filter_map(|line| Some(line.trim().strip_prefix("var ")?.split_once(" = ")?.0.to_string())).collect();
+    for (name, line) in HELPERS {
+        if body.contains(name) {
+            body = body.replacen('{', &format!("{{\n {line}"), 1);
+        }
+    }
+    let declared: Vec<String> = body
+        .lines()
+        .filter_map(|line| Some(line.trim().strip_prefix("var ")?.split_once(" = ")?.0.to_string()))
+        .collect();
     for name in declared.iter().filter(|name| name.starts_with("HEAP")) {
         if !body.contains(&format!("{name}[")) && !body.contains(&format!("{name}.")) {
-            let own = |line: &&str| !line.trim().trim_start_matches("var ").starts_with(&format!("{name} = new "));
+            let own = |line: &&str| {
+                !line.trim().trim_start_matches("var ").starts_with(&format!("{name} = new "))
+            };
             body = body.lines().filter(own).collect::<Vec<_>>().join("\n");
         }
     }
     Ok(format!("import {{ decodeBytes }} from '#codec';\n{body}\n"))
 }
 
+/// wasm2js's helpers outside of the module, said shorter.
+const HELPERS: &[(&str, &str)] = &[
+    (
+        "wasm2js_memory_copy(",
+        "const wasm2js_memory_copy = (to, from, size) => HEAPU8.copyWithin(to, from, from + size);",
+    ),
+    (
+        "wasm2js_memory_fill(",
+        "const wasm2js_memory_fill = (to, value, size) => HEAPU8.fill(value, to, to + size);",
+    ),
+    ("wasm2js_trap(", "const wasm2js_trap = () => { throw 'trap'; };"),
+];
+
 /// The statements that write the data segments.
 fn data(js: &str) -> Result<String> {
     let mut out = String::new();
     for line in js.lines() {
-        let Some(arguments) = line.trim().strip_prefix("base64DecodeToExistingUint8Array(bufferView, ") else { continue };
+        let Some(arguments) =
+            line.trim().strip_prefix("base64DecodeToExistingUint8Array(bufferView, ")
+        else {
+            continue;
+        };
         let (offset, text) = arguments.split_once(", \"").ok_or("a data segment without data")?;
         let text = text.split('"').next().unwrap_or("");
         out += &format!(" HEAPU8.set(decodeBytes(\"{}\"), {offset});\n", literal(&base64(text)));

@@ -21,12 +21,23 @@ pub struct Preset {
 pub const PRESETS: &[Preset] = &[
     Preset { name: "wecom_text", alarms: false, calls: false, set: "wecom_webhook_url" },
     Preset { name: "wecom_notify", alarms: true, calls: false, set: "wecom_webhook_url" },
-    Preset { name: "dingtalk_text", alarms: false, calls: false, set: "dingtalk_token, dingtalk_secret" },
-    Preset { name: "dingtalk_notify", alarms: true, calls: false, set: "dingtalk_token, dingtalk_secret" },
+    Preset {
+        name: "dingtalk_text",
+        alarms: false,
+        calls: false,
+        set: "dingtalk_token, dingtalk_secret",
+    },
+    Preset {
+        name: "dingtalk_notify",
+        alarms: true,
+        calls: false,
+        set: "dingtalk_token, dingtalk_secret",
+    },
 ];
 
-/// The place of the literal while the code around it is minified.
-const PLACE: &str = "@@LITERAL@@";
+/// The name that stands for the literal while the code around it is minified: a free variable, so that nothing about its
+/// value is concluded.
+const PLACE: &str = "LITERAL";
 
 /// No name of the platform's inputs, of its helper classes, or of anything a host may define may be taken by a variable:
 /// minified names are short, so keeping these few is enough.
@@ -37,17 +48,28 @@ pub fn body(preset: &Preset, core: &Core, twin: bool) -> Result<String> {
     let kind = if twin { "twin" } else { "wasm" };
     let entry = root().join("js-shim/paste.mjs");
     let name = format!("\"{}\"", preset.name);
-    let code = bundle(core, kind, &entry, &[
-        ("PRESET", &name),
-        ("ALARMS", if preset.alarms { "true" } else { "false" }),
-        ("CALLS", if preset.calls { "true" } else { "false" }),
-    ])?;
+    let code = bundle(
+        core,
+        kind,
+        &entry,
+        &[
+            ("PRESET", &name),
+            ("ALARMS", if preset.alarms { "true" } else { "false" }),
+            ("CALLS", if preset.calls { "true" } else { "false" }),
+        ],
+    )?;
     // The bundle's only export is the answer: a body returns it.
-    let (code, exported) = code.trim_end().rsplit_once("export {").ok_or("the bundle exports nothing")?;
+    let (code, exported) =
+        code.trim_end().rsplit_once("export {").ok_or("the bundle exports nothing")?;
     let result = exported.trim().trim_end_matches("};").trim().trim_end_matches("as result").trim();
-    let code = minify(core, &format!("{code}\nreturn {result};"), &["-c", BODY, "-m", &format!("toplevel,reserved=[{RESERVED}]")])?;
-    let file = if twin { format!("{}.nowasm.js", preset.name) } else { format!("{}.js", preset.name) };
-    let code = match code.split_once(&format!("\"{PLACE}\"")) {
+    let code = minify(
+        core,
+        &format!("{code}\nreturn {result};"),
+        &["-c", BODY, "-m", &format!("toplevel,reserved=[{RESERVED}]")],
+    )?;
+    let file =
+        if twin { format!("{}.nowasm.js", preset.name) } else { format!("{}.js", preset.name) };
+    let code = match code.split_once(PLACE) {
         // On its own line, so that an error's quoted source line is short.
         Some((before, after)) => format!("{before}\n\"{}\"\n{after}", literal(&core.wasm)),
         None => code,
@@ -67,17 +89,27 @@ fn header(preset: &Preset, file: &str) -> String {
 }
 
 /// Bundles an entry of the shim with a core into one module.
-fn bundle(core: &Core, kind: &str, entry: &std::path::Path, defines: &[(&str, &str)]) -> Result<String> {
+fn bundle(
+    core: &Core,
+    kind: &str,
+    entry: &std::path::Path,
+    defines: &[(&str, &str)],
+) -> Result<String> {
     let shim = root().join("js-shim");
     fs::write(core.folder.join("glue.mjs"), &core.glue)?;
     fs::write(core.folder.join("twin.mjs"), &core.twin)?;
     let mut command = node("esbuild");
-    command.arg(entry).args(["--bundle", "--format=esm", "--charset=utf8", "--target=es2020", "--log-level=warning"]);
+    command.arg(entry).args([
+        "--bundle",
+        "--format=esm",
+        "--charset=utf8",
+        "--target=es2020",
+        "--log-level=warning",
+    ]);
     command.arg(format!("--alias:#codec={}", shim.join("codec.mjs").display()));
     command.arg(format!("--alias:#core={}", shim.join(format!("core-{kind}.mjs")).display()));
     command.arg(format!("--alias:#glue={}", core.folder.join("glue.mjs").display()));
     command.arg(format!("--alias:#twin={}", core.folder.join("twin.mjs").display()));
-    command.arg(format!("--define:LITERAL=\"{PLACE}\""));
     for (name, value) in defines {
         command.arg(format!("--define:{name}={value}"));
     }
@@ -88,5 +120,12 @@ fn minify(core: &Core, code: &str, options: &[&str]) -> Result<String> {
     let file = core.folder.join("bundle.js");
     fs::write(&file, code)?;
     let mut command: Command = node("terser");
-    run(command.arg(&file).args(options).args(["--parse", "bare_returns", "--ecma", "2020", "--format", "ecma=2020,ascii_only=false"]))
+    run(command.arg(&file).args(options).args([
+        "--parse",
+        "bare_returns",
+        "--ecma",
+        "2020",
+        "--format",
+        "ecma=2020,ascii_only=false",
+    ]))
 }

@@ -1,1 +1,3 @@
-pub fn print() -> crate::Result<()> { Ok(()) }
+pub fn print() -> crate::Result<()> {
+    Ok(())
+}
