@@ -53,7 +53,7 @@ export const load = (preset) => {
     attach(core);
     const start = core.a(input.length * 2, 2) >>> 0;
     writeText(input, core.m.buffer, start);
-    const outcome = take(core.r(start, input.length));
+    const outcome = JSON.parse(take(core.r(start, input.length)));
     kept = core;
     return outcome;
   };

@@ -1,6 +1,8 @@
 //! Trigger rules over telemetry: which alarms an uplink raises or clears, and through which RPC methods.
 //! Knows no channel and keeps no state: the shim picks the values, `policy` says what is raised.
 
+use crate::action::{Json, List};
+use crate::message::text::add;
 use crate::policy::{Rank, State, cut, key};
 
 /// The fields of a rule, as the paste file documents them.
@@ -81,7 +83,7 @@ fn place(list: &str, word: &str) -> u32 {
     0
 }
 
-/// Runs the rules over one uplink; answers the calls to make as text.
+/// Runs the rules over one uplink; answers the calls to make.
 ///
 /// The input is 0, the count of values in two units, that many numbers of four units each
 /// (little-endian doubles), and text that alternates keys and values, each ended by NUL. A key is
@@ -90,11 +92,13 @@ fn place(list: &str, word: &str) -> u32 {
 /// its number, its fields `f<field>` (once for each item of a list), `v<thing model>` telemetry of
 /// its field, `a<attribute>` server attributes that its thresholds name; `l` starts its next step.
 ///
-/// Each call is the rule's number, the action, the alarm's name, title, level and description, the
-/// methods and an empty text, each ended by NUL. The shim puts them together, with the group.
+/// The answer is the JSON text of the trigger's result; in `params`, `group` is the rule's number, and
+/// the shim puts the group there.
 pub fn run(units: &[u16]) -> String {
-    let Some(([_, low, high], units)) = units.split_first_chunk() else { return String::new() };
-    let count = usize::from(*low) | usize::from(*high) << 16;
+    let (count, units) = match units {
+        [_, low, high, units @ ..] => (usize::from(*low) | usize::from(*high) << 16, units),
+        _ => (0, units),
+    };
     let end = count.saturating_mul(4).min(units.len());
     let input = String::from_utf16_lossy(units.get(end..).unwrap_or_default());
     let mut entries = Vec::new();
@@ -115,13 +119,16 @@ pub fn run(units: &[u16]) -> String {
     let mut rest = entries.as_slice();
     let facts = part(&mut rest, b'r');
     let rules = rest;
-    let mut calls = Calls { facts, first: &[], fault: None, out: String::new() };
+    let mut calls = Calls { facts, first: &[], fault: None, actions: List::default() };
     while !rest.is_empty() {
         let earlier = rules.get(..rules.len() - rest.len()).unwrap_or_default();
         let rule = part(&mut rest, b'r');
         calls.decide(earlier, rule);
     }
-    calls.out
+    let mut result = Json::object();
+    result.number("delayms", 0).flag("abort_previous_timer", true);
+    result.raw("actions", &calls.actions.close());
+    result.close()
 }
 
 /// What is wrong with a rule.
@@ -186,7 +193,7 @@ struct Calls<'e, 'a> {
     first: Entries<'e, 'a>,
     /// What is wrong with the rule, the first thing only, and the word in question.
     fault: Option<(Fault, &'a str)>,
-    out: String,
+    actions: List,
 }
 
 /// What one step says about this uplink.
@@ -247,22 +254,23 @@ impl<'e, 'a> Calls<'e, 'a> {
                 } else {
                     ("clear", String::new())
                 };
-                self.call(action, &[name], &[&title], judged.rank, &[&desc]);
+                self.call(action, name, &title, judged.rank, &desc);
             }
             if self.fault.is_none() && !known {
                 return;
             }
         }
-        let title = ["Faulty trigger rule: [", self.device(), "]"];
+        let title = cat!("Faulty trigger rule: [", self.device(), "]");
         if let Some((fault, word)) = self.fault {
             let [before, after] = fault.words();
             // No reading stands in these words, so that it stays one and the same alarm.
-            let desc = ["Rule ", number, " (", shown, "): ", before, word, after, "."];
-            return self.call("new", &[FAULT, by_name], &title, 2, &desc);
+            let desc = cat!("Rule ", number, " (", shown, "): ", before, word, after, ".");
+            return self.call("new", &cat!(FAULT, by_name), &title, 2, &desc);
         }
         for name in [name, number] {
-            if self.raised(&[FAULT, name].concat()) > 0 {
-                self.call("clear", &[FAULT, name], &title, 2, &[]);
+            let alarm = cat!(FAULT, name);
+            if self.raised(&alarm) > 0 {
+                self.call("clear", &alarm, &title, 2, "");
             }
         }
     }
@@ -371,7 +379,7 @@ impl<'e, 'a> Calls<'e, 'a> {
         let mut out = String::new();
         let mut rest = template;
         while let Some((before, after)) = cut(rest, b'{') {
-            out.push_str(before);
+            add(&mut out, before);
             let (name, end) = cut(after, b'}').unwrap_or_default();
             rest = end;
             let filled = match name {
@@ -381,9 +389,9 @@ impl<'e, 'a> Calls<'e, 'a> {
                 "level" => word(judged.rank),
                 "unit" | "field" | "is" | "name" => text(judged.step, b'f', name),
                 "threshold" => {
-                    out.push_str(judged.low);
+                    add(&mut out, judged.low);
                     if !judged.high.is_empty() {
-                        out.push_str("..");
+                        add(&mut out, "..");
                     }
                     judged.high
                 }
@@ -392,9 +400,9 @@ impl<'e, 'a> Calls<'e, 'a> {
                     "{"
                 }
             };
-            out.push_str(filled);
+            add(&mut out, filled);
         }
-        out.push_str(rest);
+        add(&mut out, rest);
         out
     }
 
@@ -403,33 +411,28 @@ impl<'e, 'a> Calls<'e, 'a> {
         or(text(self.facts, b'd', "name"), text(self.facts, b'd', "eui"))
     }
 
-    /// Adds a call of the rule's methods; the texts come in pieces. If the rule names no method: the
-    /// notifier first, since `alarm` may drop the record that the notifier looks at.
-    fn call(&mut self, action: &str, name: &[&str], title: &[&str], rank: Rank, desc: &[&str]) {
-        self.push(&[text(self.first, b'r', "")]);
-        self.push(&[action]);
-        self.push(name);
-        self.push(title);
-        self.push(&[word(rank)]);
-        self.push(desc);
-        let before = self.out.len();
+    /// Calls the rule's methods. If it names none: the notifier first, since `alarm` may drop the
+    /// record that the notifier looks at.
+    fn call(&mut self, action: &str, name: &str, title: &str, rank: Rank, desc: &str) {
+        let mut methods = Vec::new();
         for entry in self.first {
             if entry.kind == b'f' && entry.name == "methods" && !entry.text.is_empty() {
-                self.push(&[entry.text]);
+                methods.push(entry.text);
             }
         }
-        if self.out.len() == before {
-            self.push(&["notify\0alarm"]);
+        if methods.is_empty() {
+            methods.extend(["notify", "alarm"]);
         }
-        self.push(&[]);
-    }
-
-    #[inline(never)]
-    fn push(&mut self, pieces: &[&str]) {
-        for piece in pieces {
-            self.out.push_str(piece);
+        for method in methods {
+            let mut params = Json::object();
+            params.text("_eui", text(self.facts, b'd', "eui"));
+            params.text("action", action).text("name", name).text("title", title);
+            params.text("level", word(rank)).text("desc", desc);
+            params.text("group", text(self.first, b'r', ""));
+            let mut action = Json::object();
+            action.text("method", method).put("params", params);
+            add(self.actions.item(), &action.close());
         }
-        self.out.push_str("\0");
     }
 }
 

@@ -94,23 +94,14 @@ fn run(device: &Value, model: Option<&str>, rules: &Value) -> Vec<Value> {
             }
         }
     }
-    read(&trigger::run(&input.units()), device)
+    read(&trigger::run(&input.units()))
 }
 
-/// The calls as the platform gets them, out of the core's text.
-fn read(text: &str, device: &Value) -> Vec<Value> {
-    let mut words = text.split('\0');
-    let mut calls = Vec::new();
-    while let Some(number) = words.next().filter(|number| !number.is_empty()) {
-        let mut params = json!({ "_eui": device["eui"], "rule": number });
-        for field in ["action", "name", "title", "level", "desc"] {
-            params[field] = json!(words.next().expect("a field of a call"));
-        }
-        while let Some(method) = words.next().filter(|method| !method.is_empty()) {
-            calls.push(json!({ "method": method, "params": params }));
-        }
-    }
-    calls
+/// The calls in the core's answer.
+fn read(json: &str) -> Vec<Value> {
+    let result: Value = serde_json::from_str(json).expect("JSON");
+    assert_eq!((&result["delayms"], &result["abort_previous_timer"]), (&json!(0), &json!(true)));
+    result["actions"].as_array().expect("a list").clone()
 }
 
 /// A device whose thing model 7 just reported `temperature`.
@@ -165,7 +156,7 @@ fn the_notes_example_comes_out_as_the_note_has_it() {
     let call = |method: &str, action: &str, desc: &str| {
         json!({ "method": method, "params": {
             "_eui": "24e1", "action": action, "name": "overheat_alarm", "title": "Overheat: [Boiler 3]",
-            "level": "high", "desc": desc, "rule": "1",
+            "level": "high", "desc": desc, "group": "1",
         }})
     };
     let desc = "[Boiler 3] temperature 85.5°C exceeded threshold 80°C";
@@ -464,7 +455,7 @@ fn numbers_cross_exactly_and_lone_surrogates_survive() {
     let mut units = input.units();
     let title = units.iter().rposition(|unit| *unit == u16::from(b'?')).unwrap();
     units[title] = 0xD800;
-    let calls = read(&trigger::run(&units), &json!({}));
+    let calls = read(&trigger::run(&units));
     assert_eq!(calls[0]["params"]["title"], "\u{FFFD}");
     assert_eq!(calls[0]["params"]["action"], "new");
 }
@@ -528,7 +519,7 @@ proptest! {
             prop_assert!(params["action"] == "new" || params["action"] == "clear");
             prop_assert!(params["name"].as_str().is_some_and(|name| !name.is_empty()));
             prop_assert!(params["level"].as_str().and_then(Level::from_word).is_some());
-            prop_assert!(params["rule"].as_str().unwrap().parse::<usize>().unwrap() <= rules.len());
+            prop_assert!(params["group"].as_str().unwrap().parse::<usize>().unwrap() <= rules.len());
             prop_assert_eq!(&params["_eui"], "24e1");
         }
     }
@@ -548,7 +539,7 @@ proptest! {
 
     #[test]
     fn any_units_are_read_without_a_panic(units in prop::collection::vec(any::<u16>(), 0..60)) {
-        trigger::run(&units);
+        read(&trigger::run(&units));
     }
 
     #[test]

@@ -22,7 +22,7 @@ const own = (object, name) => Object.prototype.hasOwnProperty.call(object, name)
 const list = (value) => [].concat(value);
 
 /**
- * @param {(input: string) => string} run the core
+ * @param {(input: string) => { actions: { method: string, params: any }[] }} run the core
  * @param {any} device
  * @param {unknown} thingModelId undefined on servers that do not say which thing model reported
  * @param {any} rules one rule or a list of them
@@ -71,21 +71,17 @@ export const trigger = (run, device, thingModelId, rules) => {
   });
   let head = String.fromCharCode(0, numbers.length, numbers.length >> 16);
   for (const unit of new Uint16Array(new Float64Array(numbers).buffer)) head += String.fromCharCode(unit);
-  const words = run(head + input).split('\0');
-  const actions = [];
-  for (let i = 0; i + 6 < words.length; i++) {
-    const [number, action, name, title, level, desc] = words.slice(i, (i += 6));
-    let group = groups[Number(number) - 1];
-    const attribute = text(group ?? 'group');
-    if (Object(group) !== group) group = own(attributes, attribute) ? attributes[attribute] : {};
+  const result = run(head + input);
+  for (const { params: call } of result.actions) {
+    const group = groups[call.group - 1];
+    const name = text(group ?? 'group');
     // A copy, so that nothing of the device or of the rules is handed on.
     try {
-      group = JSON.parse(JSON.stringify(group)) ?? {};
+      call.group = JSON.parse(JSON.stringify(Object(group) === group ? group : own(attributes, name) ? attributes[name] : null));
     } catch {
-      group = {};
+      call.group = null;
     }
-    const shared = { _eui: device.eui, action, name, title, level, desc, group };
-    while (words[i]) actions.push({ method: words[i++], params: shared });
+    call.group ??= {};
   }
-  return actions.length ? { delayms: 0, abort_previous_timer: true, actions } : null;
+  return result.actions.length ? result : null;
 };

@@ -8,14 +8,16 @@ use crate::{
     paste,
 };
 
-/// Builds `pkg/`.
-pub fn build() -> Result<()> {
-    into(&root().join("pkg"))
+/// Builds `pkg/`, or only the paste files of some presets.
+pub fn build(presets: &[&str]) -> Result<()> {
+    into(&root().join("pkg"), presets)
 }
 
-fn into(folder: &Path) -> Result<()> {
+fn into(folder: &Path, presets: &[&str]) -> Result<()> {
     fs::create_dir_all(folder.join("paste"))?;
-    if std::env::var("ONLY").is_err() { for preset in paste::PRESETS {
+    for preset in
+        paste::PRESETS.iter().filter(|preset| presets.is_empty() || presets.contains(&preset.name))
+    {
         let core = core::build(preset.name, preset.name)?;
         for (twin, end) in [(false, "js"), (true, "nowasm.js")] {
             let body = paste::body(preset, &core, twin)?;
@@ -28,11 +30,12 @@ fn into(folder: &Path) -> Result<()> {
             fs::write(folder.join(format!("paste/{}.{end}", preset.name)), body)?;
         }
     }
+    if presets.is_empty() || presets.contains(&"trigger") {
+        let core = core::build("trigger", "trigger")?;
+        let body = paste::trigger(&core)?;
+        println!("trigger js: wasm {} units {}", core.wasm.len(), body.encode_utf16().count());
+        fs::write(folder.join("paste/trigger.js"), body)?;
     }
-    let core = core::build("trigger", "trigger")?;
-    let body = paste::trigger(&core)?;
-    println!("trigger: wasm {} units {}", core.wasm.len(), body.encode_utf16().count());
-    fs::write(folder.join("paste/trigger.js"), body)?;
     Ok(())
 }
 

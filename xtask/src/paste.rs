@@ -35,8 +35,9 @@ pub const PRESETS: &[Preset] = &[
     },
 ];
 
-/// The place of the literal while the code around it is minified.
-const PLACE: &str = "@@LITERAL@@";
+/// The name that stands for the literal while the code around it is minified: a free variable, so that nothing about its
+/// value is concluded.
+const PLACE: &str = "LITERAL";
 
 /// No name of the platform's inputs, of its helper classes, or of anything a host may define may be taken by a variable:
 /// minified names are short, so keeping these few is enough.
@@ -57,23 +58,37 @@ pub fn body(preset: &Preset, core: &Core, twin: bool) -> Result<String> {
             ("CALLS", if preset.calls { "true" } else { "false" }),
         ],
     )?;
-    // The bundle's only export is the answer: a body returns it.
-    let (code, exported) =
-        code.trim_end().rsplit_once("export {").ok_or("the bundle exports nothing")?;
-    let result = exported.trim().trim_end_matches("};").trim().trim_end_matches("as result").trim();
-    let code = minify(
-        core,
-        &format!("{code}\nreturn {result};"),
-        &["-c", BODY, "-m", &format!("toplevel,reserved=[{RESERVED}]")],
-    )?;
+    let code = returning(core, &code)?;
     let file =
         if twin { format!("{}.nowasm.js", preset.name) } else { format!("{}.js", preset.name) };
-    let code = match code.split_once(&format!("\"{PLACE}\"")) {
+    let code = match code.split_once(PLACE) {
         // On its own line, so that an error's quoted source line is short.
         Some((before, after)) => format!("{before}\n\"{}\"\n{after}", literal(&core.wasm)),
         None => code,
     };
     Ok(format!("{}{}\n", header(preset, &file), code.trim()))
+}
+
+/// The trigger's paste file: the rules, which people edit, and below them the code in plain JavaScript.
+pub fn trigger(core: &Core) -> Result<String> {
+    let folder = root().join("js-shim/trigger");
+    let head =
+        fs::read_to_string(folder.join("head.js"))?.replace("{version}", env!("CARGO_PKG_VERSION"));
+    // Without the host's `Buffer`: in the sandbox of triggers it refuses the sandbox's own memory.
+    let code = bundle(core, "twin", &folder.join("paste.mjs"), &[("Buffer", "undefined")])?;
+    Ok(format!("{head}{}\n", returning(core, &code)?.trim()))
+}
+
+/// Minifies a bundle whose only export is the answer: a body returns it.
+fn returning(core: &Core, code: &str) -> Result<String> {
+    let (code, exported) =
+        code.trim_end().rsplit_once("export {").ok_or("the bundle exports nothing")?;
+    let result = exported.trim().trim_end_matches("};").trim().trim_end_matches("as result").trim();
+    minify(
+        core,
+        &format!("{code}\nreturn {result};"),
+        &["-c", BODY, "-m", &format!("toplevel,reserved=[{RESERVED}]")],
+    )
 }
 
 const BODY: &str = "toplevel,passes=4,ecma=2020,unsafe_math,unsafe_arrows,pure_getters,keep_fargs=false,hoist_props,inline=3";
@@ -109,7 +124,6 @@ fn bundle(
     command.arg(format!("--alias:#core={}", shim.join(format!("core-{kind}.mjs")).display()));
     command.arg(format!("--alias:#glue={}", core.folder.join("glue.mjs").display()));
     command.arg(format!("--alias:#twin={}", core.folder.join("twin.mjs").display()));
-    command.arg(format!("--define:LITERAL=\"{PLACE}\""));
     for (name, value) in defines {
         command.arg(format!("--define:{name}={value}"));
     }
