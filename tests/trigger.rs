@@ -276,6 +276,19 @@ fn an_alarm_that_is_raised_clears_only_beyond_the_hysteresis() {
 }
 
 #[test]
+fn the_level_that_a_state_tells_is_the_one_that_notify_keeps() {
+    for level in 0..=4 {
+        let text =
+            State { level, told: 4, messages: 7, title: "Hot", ..State::default() }.text("hot");
+        assert_eq!(State::level(&text, "hot"), level);
+        assert_eq!(State::level(&text, "other"), 0);
+    }
+    // The text that the tests of the paste file put on their device.
+    let text = State { level: rank(Level::High), ..State::default() }.text("overheat_alarm");
+    assert_eq!(text, include_str!("fixtures/state_overheat_alarm_high.txt").trim_end());
+}
+
+#[test]
 fn steps_are_one_alarm_at_the_highest_level_that_holds() {
     let steps = json!({ "hysteresis": 5, "desc": "{level} {value}/{threshold}", "steps": [
         { "level": "high", "threshold": 80 }, { "level": "urgent", "threshold": 90, "hysteresis": 2 },

@@ -11,8 +11,8 @@ const read = (path) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const SHIPPED = read('../pkg/paste/trigger.js');
 const NOTE = read('fixtures/hand/trigger.js');
 const EUI = '24e124136b502217';
-/** What `notify` keeps for `overheat_alarm` raised at level high; the same text stands in `trigger.rs`. */
-const RAISED = '1.ehedfo.3.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.';
+/** What `notify` keeps for `overheat_alarm` raised at level high; held against the core in `trigger.rs`. */
+const RAISED = read('fixtures/state_overheat_alarm_high.txt').trim();
 const PROFILE_NAMES = Object.keys(PROFILES);
 /** Hosts that say which thing model reported. */
 const NAMING = TKL_PROFILES.filter((name) => PROFILES[name].triggerInputs.includes('thingModelId'));
