@@ -449,7 +449,7 @@ fn word(rank: Rank) -> &'static str {
 /// Whether it is a number, and no infinite one. Not `is_finite`, which looks at the bits: in plain
 /// JavaScript that takes a detour through memory.
 fn finite(number: f64) -> bool {
-    number - number == 0.0
+    number * 0.0 == 0.0
 }
 
 /// Whether the comparison number `is` of `comparisons` holds, `slack` wide of its thresholds.
