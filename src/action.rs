@@ -1,59 +1,120 @@
 //! What the platform runs: the action array as types, and the outcome that carries it.
 //! Field names, shapes and order are the platform's; nothing is decided here.
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
-use std::borrow::Cow;
+use crate::message::text::add;
 
-/// A JSON value of an action. One type and one serializer for all payloads keeps every paste file small.
-pub enum Value {
-    Text(String),
-    /// A fixed word, such as a message type.
-    Word(&'static str),
-    Number(u32),
-    Flag(bool),
-    List(Vec<Value>),
-    Object(Vec<(Cow<'static, str>, Value)>),
-}
+/// A JSON object, written field by field as text.
+///
+/// Text that only grows is the smallest and fastest way across the boundary, where one
+/// `JSON.parse` reads it: a tree of values, which serde would walk, costs 2 to 4 KB a paste file.
+///
+/// ```
+/// use tkl_notify::action::Json;
+/// let mut at = Json::object();
+/// at.texts("atMobiles", &["138"]).flag("isAtAll", false);
+/// let mut body = Json::object();
+/// body.text("title", "a \"b\"\n").put("at", at);
+/// assert_eq!(body.close(), r#"{"title":"a \"b\"\u000a","at":{"atMobiles":["138"],"isAtAll":false}}"#);
+/// ```
+pub struct Json(String);
 
-impl Value {
-    /// An object with its fields in this order.
-    pub fn object<const N: usize>(fields: [(&'static str, Value); N]) -> Value {
-        Value::Object(
-            fields.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect(),
-        )
+impl Json {
+    /// An object without fields.
+    pub fn object() -> Json {
+        Json(String::from("{"))
     }
 
-    /// A list of texts.
-    pub fn texts(items: &[&str]) -> Value {
-        Value::List(items.iter().map(|item| Value::Text((*item).into())).collect())
-    }
-
-    /// Adds a field to an object.
-    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: Value) -> Value {
-        if let Value::Object(fields) = &mut self {
-            fields.push((name.into(), value));
-        }
+    /// Adds a text.
+    #[inline(never)]
+    pub fn text(&mut self, name: &str, text: &str) -> &mut Json {
+        self.name(name);
+        quote(&mut self.0, text);
         self
     }
+
+    /// Adds a whole number.
+    pub fn number(&mut self, name: &str, number: u32) -> &mut Json {
+        self.raw(name, &crate::message::time::number(number.into()))
+    }
+
+    /// Adds a boolean.
+    pub fn flag(&mut self, name: &str, flag: bool) -> &mut Json {
+        self.raw(name, if flag { "true" } else { "false" })
+    }
+
+    /// Adds a list of texts.
+    pub fn texts(&mut self, name: &str, items: &[&str]) -> &mut Json {
+        let mut list = List::default();
+        for item in items {
+            quote(list.item(), item);
+        }
+        self.raw(name, &list.close())
+    }
+
+    /// Adds an object.
+    pub fn put(&mut self, name: &str, object: Json) -> &mut Json {
+        self.raw(name, &object.close())
+    }
+
+    /// Adds JSON text.
+    #[inline(never)]
+    fn raw(&mut self, name: &str, json: &str) -> &mut Json {
+        self.name(name);
+        add(&mut self.0, json);
+        self
+    }
+
+    fn name(&mut self, name: &str) {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        quote(&mut self.0, name);
+        self.0.push(':');
+    }
+
+    /// The object's text.
+    pub fn close(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
 }
 
-impl Serialize for Value {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Value::Text(text) => serializer.serialize_str(text),
-            Value::Word(word) => serializer.serialize_str(word),
-            Value::Number(number) => serializer.serialize_u32(*number),
-            Value::Flag(flag) => serializer.serialize_bool(*flag),
-            Value::List(items) => serializer.collect_seq(items),
-            Value::Object(fields) => {
-                let mut map = serializer.serialize_map(Some(fields.len()))?;
-                for (name, value) in fields {
-                    map.serialize_entry(name.as_ref(), value)?;
-                }
-                map.end()
+/// A JSON list, written item by item.
+#[derive(Default)]
+struct List(String);
+
+impl List {
+    /// Where the next item is written.
+    fn item(&mut self) -> &mut String {
+        self.0.push(if self.0.is_empty() { '[' } else { ',' });
+        &mut self.0
+    }
+
+    fn close(mut self) -> String {
+        if self.0.is_empty() {
+            self.0.push('[');
+        }
+        self.0.push(']');
+        self.0
+    }
+}
+
+/// Appends a JSON string.
+#[inline(never)]
+fn quote(json: &mut String, text: &str) {
+    json.push('"');
+    for c in text.chars() {
+        if c < ' ' {
+            add(json, if c < '\x10' { "\\u000" } else { "\\u001" });
+            json.push(char::from_digit(c as u32 & 15, 16).unwrap_or('0'));
+        } else {
+            if c == '"' || c == '\\' {
+                json.push('\\');
             }
+            json.push(c);
         }
     }
+    json.push('"');
 }
 
 /// Milliseconds one request may take.
@@ -65,35 +126,35 @@ pub struct Request {
     /// Holds the credential.
     pub url: String,
     /// Query fields, where the caller leaves their encoding to `axios`.
-    pub params: Option<Value>,
+    pub params: Option<Json>,
     /// The JSON body of a POST.
-    pub data: Option<Value>,
+    pub data: Option<Json>,
     pub timeout_ms: u32,
 }
 
 impl Request {
     /// A POST of a JSON body.
-    pub fn post(url: String, data: Value) -> Request {
+    pub fn post(url: String, data: Json) -> Request {
         Request { method: "POST", url, params: None, data: Some(data), timeout_ms: TIMEOUT_MS }
     }
 
     /// A GET with query fields.
-    pub fn get(url: String, params: Value) -> Request {
+    pub fn get(url: String, params: Json) -> Request {
         Request { method: "GET", url, params: Some(params), data: None, timeout_ms: TIMEOUT_MS }
     }
 
     /// The `axios` configuration.
-    pub fn into_value(self) -> Value {
-        let mut config =
-            Value::object([("method", Value::Word(self.method)), ("url", Value::Text(self.url))]);
+    pub fn into_json(self) -> Json {
+        let mut config = Json::object();
+        config.text("method", self.method).text("url", &self.url);
         if let Some(params) = self.params {
-            config = config.with("params", params);
+            config.put("params", params);
         }
         if let Some(data) = self.data {
-            let headers = Value::object([("Content-Type", Value::Word("application/json"))]);
-            config = config.with("headers", headers).with("data", data);
+            config.raw("headers", r#"{"Content-Type":"application/json"}"#).put("data", data);
         }
-        config.with("timeout", Value::Number(self.timeout_ms))
+        config.number("timeout", self.timeout_ms);
+        config
     }
 }
 
@@ -102,7 +163,7 @@ pub enum Action {
     /// The platform sends the request; `sleep_ms` is waited after the end of the previous action.
     Axios { sleep_ms: u32, request: Request },
     /// The platform merges `server_attrs` (top-level keys) into the device `eui`.
-    ModifyAttrs { eui: String, server_attrs: Vec<(Cow<'static, str>, Value)> },
+    ModifyAttrs { eui: String, server_attrs: Vec<(String, String)> },
 }
 
 impl Action {
@@ -111,20 +172,26 @@ impl Action {
         Action::Axios { sleep_ms: 0, request }
     }
 
-    fn into_value(self) -> Value {
-        match self {
-            Action::Axios { sleep_ms, request } => Value::object([
-                ("sleepTimeMs", Value::Number(sleep_ms)),
-                ("type", Value::Word("axios")),
-                ("dnMsg", request.into_value()),
-            ]),
-            Action::ModifyAttrs { eui, server_attrs } => Value::object([
-                ("sleepTimeMs", Value::Number(0)),
-                ("target", Value::Text(eui)),
-                ("type", Value::Word("modifyAttrs")),
-                ("dnMsg", Value::object([("server_attrs", Value::Object(server_attrs))])),
-            ]),
+    fn into_json(self) -> Json {
+        let mut action = Json::object();
+        let (sleep_ms, target, kind, body) = match self {
+            Action::Axios { sleep_ms, request } => (sleep_ms, None, "axios", request.into_json()),
+            Action::ModifyAttrs { eui, server_attrs } => {
+                let mut set = Json::object();
+                for (name, value) in server_attrs {
+                    set.text(&name, &value);
+                }
+                let mut body = Json::object();
+                body.put("server_attrs", set);
+                (0, Some(eui), "modifyAttrs", body)
+            }
+        };
+        action.number("sleepTimeMs", sleep_ms);
+        if let Some(eui) = target {
+            action.text("target", &eui);
         }
+        action.text("type", kind).put("dnMsg", body);
+        action
     }
 }
 
@@ -162,25 +229,29 @@ impl Outcome {
         self.logs.push(("warn", text));
     }
 
-    /// The outcome as the shim reads it: `{actions, logs, call?, error?, throw?}`.
-    pub fn into_value(self) -> Value {
-        let logs = self
-            .logs
-            .into_iter()
-            .map(|(level, text)| Value::List(vec![Value::Word(level), Value::Text(text)]));
-        let mut value = Value::object([
-            ("actions", Value::List(self.actions.into_iter().map(Action::into_value).collect())),
-            ("logs", Value::List(logs.collect())),
-        ]);
+    /// The outcome as JSON text for the shim: `{actions, logs, call?, error?, throw?}`.
+    pub fn into_json(self) -> String {
+        let mut outcome = Json::object();
+        let mut actions = List::default();
+        for action in self.actions {
+            add(actions.item(), &action.into_json().close());
+        }
+        let mut logs = List::default();
+        for (level, text) in self.logs {
+            let mut line = List::default();
+            quote(line.item(), level);
+            quote(line.item(), &text);
+            add(logs.item(), &line.close());
+        }
+        outcome.raw("actions", &actions.close()).raw("logs", &logs.close());
         if let Some(call) = self.call {
-            value = value.with("call", call.into_value());
+            outcome.put("call", call.into_json());
         }
-        if let Some(error) = self.error {
-            value = value.with("error", Value::Text(error));
+        for (name, text) in [("error", self.error), ("throw", self.throw)] {
+            if let Some(text) = text {
+                outcome.text(name, &text);
+            }
         }
-        if let Some(throw) = self.throw {
-            value = value.with("throw", Value::Text(throw));
-        }
-        value
+        outcome.close()
     }
 }

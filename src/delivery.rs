@@ -8,7 +8,7 @@
 //!
 //! [`SERVICES`]: crate::channel::SERVICES
 
-use crate::action::{Action, Outcome, Request, Stop, TIMEOUT_MS, Value};
+use crate::action::{Action, Outcome, Request, Stop, TIMEOUT_MS};
 use crate::channel::verdict::{Reading, Verdict};
 use crate::channel::wire::Wire;
 use crate::channel::{Push, Service, Unready, find};
@@ -61,7 +61,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
             Some(word) if word.eq_ignore_ascii_case(off) => false,
             None => default,
             Some(_) => {
-                out.warn([key.name, " is neither ", on, " nor ", off, "."].concat());
+                out.warn(cat!(key.name, " is neither ", on, " nor ", off, "."));
                 default
             }
         };
@@ -74,7 +74,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
             let wait = host.setting(NOTIFY_WAIT).unwrap_or("3s");
             let seconds = whole(wait.trim_end_matches('s')).filter(|s| (1..=30).contains(s));
             if seconds.is_none() {
-                out.warn([NOTIFY_WAIT.name, " is not a time from 1s to 30s: 3s is used."].concat());
+                out.warn(cat!(NOTIFY_WAIT.name, " is not a time from 1s to 30s: 3s is used."));
             }
             wait_ms = seconds.unwrap_or(3) * 1000;
         }
@@ -140,8 +140,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
         out: &mut Outcome,
     ) -> Result<Fate, Stop> {
         let Some((service, robot)) = find(channel) else {
-            out.logs
-                .push(("error", ["there is no channel ", channel, " in this script."].concat()));
+            out.logs.push(("error", cat!("there is no channel ", channel, " in this script.")));
             return Ok(Fate::Failed);
         };
         let (mut fresh, mut bare, mut again) = (false, false, true);
@@ -167,7 +166,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 }
                 Err(Unready::Stop(Stop::Fault(text))) => {
                     self.fail(failed, channel, "");
-                    out.logs.push(("error", [channel, ": ", &text].concat()));
+                    out.logs.push(("error", cat!(channel, ": ", &text)));
                     return Ok(Fate::Failed);
                 }
                 Err(Unready::Stop(stop)) => return Err(stop),
@@ -183,8 +182,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
                     return Ok(Fate::Sent(Sent::Delivered));
                 }
                 (Verdict::Throttled, Some(request)) => {
-                    let line =
-                        [&self.line(channel, &reading), ". ", self.lang.say(HANDED)].concat();
+                    let line = cat!(&self.line(channel, &reading), ". ", self.lang.say(HANDED));
                     out.logs.push(("warn", line));
                     let sleep_ms = self.wait_ms(service);
                     self.waiting.push(Action::Axios { sleep_ms, request });
@@ -204,7 +202,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
 
     /// Hands a request to the platform, which tries it once and at once.
     fn hand(&mut self, channel: &str, request: Request, out: &mut Outcome) -> Fate {
-        out.logs.push(("warn", [channel, ": ", self.lang.say(HANDED)].concat()));
+        out.logs.push(("warn", cat!(channel, ": ", self.lang.say(HANDED))));
         self.pushes.push(Action::axios(request));
         Fate::Sent(Sent::Handed)
     }
@@ -235,7 +233,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
     fn line(&self, channel: &str, reading: &Reading) -> String {
         let origin = reading.origin();
         let (open, close) = if origin.is_empty() { ("", "") } else { (" (", ")") };
-        [channel, ": ", self.lang.say(reading.verdict.words()), open, &origin, close].concat()
+        cat!(channel, ": ", self.lang.say(reading.verdict.words()), open, &origin, close)
     }
 
     /// The service's wait and up to a quarter more, so that many devices do not come back at once.
@@ -256,7 +254,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
     }
 
     /// Stores an attribute on the device, with the pushes that it depends on before it.
-    pub fn store(&mut self, name: String, value: Value) {
+    pub fn store(&mut self, name: String, value: String) {
         self.wire.store(name, value);
     }
 

@@ -3,18 +3,14 @@
 #[allow(unsafe_code)]
 mod heap;
 
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 /// Runs the core once over the shim's input text (UTF-16 units, so that lone surrogates survive
-/// the crossing and become U+FFFD here). Answers `{actions, logs, call?, error?, throw?}`.
+/// the crossing and become U+FFFD here). Answers the JSON text of `{actions, logs, call?, error?, throw?}`.
 #[wasm_bindgen]
 pub fn run(input: &[u16]) -> JsValue {
     let text = String::from_utf16_lossy(input);
-    let outcome = crate::preset::run(&text, None)
-        .into_value()
-        .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
-        .unwrap_or(JsValue::NULL);
+    let outcome = JsValue::from_str(&crate::preset::run(&text, None).into_json());
     heap::clear();
     outcome
 }

@@ -125,7 +125,7 @@ fn drive(
 
 fn preset(start: &Input, service: impl FnMut(usize, &Value) -> Answer) -> Done {
     drive(start, service, |text| {
-        serde_json::to_value(tkl_notify::preset::run(text, None).into_value()).unwrap()
+        serde_json::from_str(&tkl_notify::preset::run(text, None).into_json()).unwrap()
     })
 }
 
@@ -136,11 +136,16 @@ fn routed(start: &Input, routes: &[&str], service: impl FnMut(usize, &Value) -> 
         let mut out = Outcome::default();
         let alarm = Alarm::read(&host);
         let message = Message {
+            prefix: "",
             heading: "Device Alarm",
             subject: alarm.title,
             facts: vec![
                 Fact { label: "EUI", text: host.device("eui"), style: Style::Code },
-                Fact { label: "Level", text: alarm.level, style: Style::Level },
+                Fact {
+                    label: "Level",
+                    text: alarm.level,
+                    style: Style::Level(Some(tkl_notify::alarm::Level::High)),
+                },
                 Fact { label: "Description", text: alarm.desc, style: Style::Block },
                 Fact { label: "Time", text: "now", style: Style::Own },
             ],
@@ -161,14 +166,14 @@ fn routed(start: &Input, routes: &[&str], service: impl FnMut(usize, &Value) -> 
         match done {
             Ok(()) => {
                 if taken {
-                    delivery.store("ntf_overheat".into(), tkl_notify::action::Value::Word("1"));
+                    delivery.store("ntf_overheat".into(), "1".into());
                 }
                 delivery.finish(&mut out);
             }
             Err(Stop::Call(call)) => out = Outcome { call: Some(call), ..Outcome::default() },
             Err(Stop::Fault(fault)) => out.error = Some(fault),
         }
-        serde_json::to_value(out.into_value()).unwrap()
+        serde_json::from_str(&out.into_json()).unwrap()
     })
 }
 
@@ -266,8 +271,7 @@ fn the_notes_settings_give_the_notes_action_field_for_field() {
 fn fields_stand_in_the_notes_order() {
     let text = app().set("ptouser", "a").set("ptoparty", "1").set("ptotag", "2").text();
     let order = |text: &str, fields: &[&str]| {
-        let json =
-            serde_json::to_string(&tkl_notify::preset::run(text, None).into_value()).unwrap();
+        let json = tkl_notify::preset::run(text, None).into_json();
         let at: Vec<_> = fields.iter().map(|f| json.find(&format!("\"{f}\":"))).collect();
         assert!(at.iter().all(Option::is_some) && at.is_sorted(), "{json}");
     };
@@ -891,14 +895,14 @@ fn a_clock_that_jumps_back_gains_no_time() {
 fn routed_once(text: &str) -> Value {
     let host = Host::read(text);
     let mut out = Outcome::default();
-    let message = Message { heading: "Alarm", subject: "", facts: vec![] };
+    let message = Message { prefix: "", heading: "Alarm", subject: "", facts: vec![] };
     let mut delivery = Delivery::new(&host, true, true, &mut out);
     match delivery.send("wecom", &message, &Mentions::default(), &mut out) {
         Ok(_) => delivery.finish(&mut out),
         Err(Stop::Call(call)) => out = Outcome { call: Some(call), ..Outcome::default() },
         Err(Stop::Fault(fault)) => out.error = Some(fault),
     }
-    serde_json::to_value(out.into_value()).unwrap()
+    serde_json::from_str(&out.into_json()).unwrap()
 }
 
 // Words.

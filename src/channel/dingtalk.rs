@@ -4,10 +4,10 @@
 
 use super::verdict::{Codes, known, known_len, rows};
 use super::{Emphasis, Endpoint, Layout, MENTIONS_MAX, Service, WHERE, lines, named};
-use crate::action::{Outcome, Request, Value};
+use crate::action::{Json, Outcome, Request};
 use crate::host::Host;
 use crate::message::fit::{Count, cut, fit};
-use crate::message::text::{inert, without_mentions};
+use crate::message::text::{holds, inert, without_mentions};
 use crate::message::{Mentions, Message};
 use crate::secret::{dingtalk_sign, percent_encode};
 use crate::settings::{DINGTALK_BASE_URL, DINGTALK_SECRET, DINGTALK_TOKEN};
@@ -66,25 +66,22 @@ pub fn robot_url(host: &Host, name: &str, out: &mut Outcome) -> Result<String, S
             match (host.secret(source, &token_name), host.secret(source, &secret_name)) {
                 (Some(token), Some(secret)) => {
                     if source == 's' {
-                        out.warn([&token_name, " and ", &secret_name, " were read from server_attrs, which every operator and MQTT subscriber can read. Move them to Org Params."].concat());
+                        out.warn(cat!(&token_name, " and ", &secret_name, " were read from server_attrs, which every operator and MQTT subscriber can read. Move them to Org Params."));
                     }
                     if robot != name {
-                        out.warn(
-                            [
-                                &named(DINGTALK_TOKEN.name, name),
-                                " is not set: sent to ",
-                                &token_name,
-                                " instead. Set it",
-                                WHERE,
-                            ]
-                            .concat(),
-                        );
+                        out.warn(cat!(
+                            &named(DINGTALK_TOKEN.name, name),
+                            " is not set: sent to ",
+                            &token_name,
+                            " instead. Set it",
+                            WHERE,
+                        ));
                     }
                     let mut url = SEND.url(host, &token_name, token)?;
                     if !secret.expose().eq_ignore_ascii_case("none") {
                         let now = host.get('f', "now").unwrap_or("");
                         let sign = percent_encode(&dingtalk_sign(secret, now), b"");
-                        url = [&url, "&timestamp=", now, "&sign=", &sign].concat();
+                        url = cat!(&url, "&timestamp=", now, "&sign=", &sign);
                     }
                     return Ok(url);
                 }
@@ -94,32 +91,30 @@ pub fn robot_url(host: &Host, name: &str, out: &mut Outcome) -> Result<String, S
             }
         }
         if let Some(missing) = missing {
-            return Err([
+            return Err(cat!(
                 missing,
                 " is not set beside its pair. Set it (",
                 &secret_name,
                 " = none for a robot without signing)",
                 WHERE,
-            ]
-            .concat());
+            ));
         }
     }
-    Err([
+    Err(cat!(
         &named(DINGTALK_TOKEN.name, name),
         " and ",
         &named(DINGTALK_SECRET.name, name),
         " are not set. Set them",
         WHERE,
-    ]
-    .concat())
+    ))
 }
 
 /// The `@…` words that must stand in the text for the listed people to ring.
 fn words(text: &str, mentions: &Mentions) -> String {
     let mut out = String::new();
     for id in mentions.mobiles.iter().chain(&mentions.users) {
-        let word = ["@", id].concat();
-        if !text.contains(&word) && !out.contains(&word) {
+        let word = cat!("@", id);
+        if !holds(text, &word) && !holds(&out, &word) {
             out.push(' ');
             out.push_str(&word);
         }
@@ -128,12 +123,14 @@ fn words(text: &str, mentions: &Mentions) -> String {
 }
 
 /// The `at` field: `atUserIds` only where somebody asked for it.
-fn at(mentions: &Mentions) -> Value {
-    let mut at = Value::object([("atMobiles", Value::texts(&mentions.mobiles))]);
+fn at(mentions: &Mentions) -> Json {
+    let mut at = Json::object();
+    at.texts("atMobiles", &mentions.mobiles);
     if !mentions.users.is_empty() {
-        at = at.with("atUserIds", Value::texts(&mentions.users));
+        at.texts("atUserIds", &mentions.users);
     }
-    at.with("isAtAll", Value::Flag(mentions.all))
+    at.flag("isAtAll", mentions.all);
+    at
 }
 
 /// What mentions take of the body: each stands in a list and in the text.
@@ -152,19 +149,19 @@ pub fn text(url: String, content: &str, mentions: &Mentions, out: &mut Outcome) 
         content.push('\n');
         content.push_str(words.trim_start());
     }
-    let mut data = Value::object([
-        ("msgtype", Value::Word("text")),
-        ("text", Value::object([("content", Value::Text(content))])),
-    ]);
+    let mut text = Json::object();
+    text.text("content", &content);
+    let mut data = Json::object();
+    data.text("msgtype", "text").put("text", text);
     if !mentions.is_empty() {
-        data = data.with("at", at(mentions));
+        data.put("at", at(mentions));
     }
     Request::post(url, data)
 }
 
 /// An alarm as markdown; the title also stands in the conversation list.
 pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut Outcome) -> Request {
-    let mut title = [message.start(), inert(message.subject, None)].concat();
+    let mut title = cat!(message.start(), inert(message.subject, None));
     cut(&mut title, TITLE_MAX, Count::Json);
     let mut lines = lines(&LAYOUT, message);
     if let Some(heading) = lines.first_mut() {
@@ -182,12 +179,10 @@ pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut O
         text.push_str("\n\n");
         text.push_str(words.trim_start());
     }
-    let markdown = Value::object([("title", Value::Text(title)), ("text", Value::Text(text))]);
-    let data = Value::object([
-        ("msgtype", Value::Word("markdown")),
-        ("markdown", markdown),
-        ("at", at(mentions)),
-    ]);
+    let mut markdown = Json::object();
+    markdown.text("title", &title).text("text", &text);
+    let mut data = Json::object();
+    data.text("msgtype", "markdown").put("markdown", markdown).put("at", at(mentions));
     Request::post(url, data)
 }
 

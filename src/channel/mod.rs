@@ -16,7 +16,7 @@ use crate::action::{Outcome, Request, Stop};
 use crate::alarm::Level;
 use crate::host::Host;
 use crate::message::fit::Line;
-use crate::message::text::inert;
+use crate::message::text::{holds, inert};
 use crate::message::{Fact, Mentions, Message, Style};
 use crate::secret::{Secret, percent_encode};
 use crate::settings::Key;
@@ -126,7 +126,7 @@ pub enum Emphasis {
 pub fn lines(layout: &Layout, message: &Message) -> Vec<Line> {
     let mut lines = Vec::new();
     lines.push(Line {
-        before: [layout.heading, &message.start()].concat(),
+        before: cat!(layout.heading, &message.start()),
         text: inert(message.subject, None),
         after: layout.after_heading.into(),
         shed: 1,
@@ -138,7 +138,7 @@ pub fn lines(layout: &Layout, message: &Message) -> Vec<Line> {
 }
 
 fn line(layout: &Layout, fact: &Fact) -> Line {
-    let mut before = [layout.bullet, "**", fact.label, "**: "].concat();
+    let mut before = cat!(layout.bullet, "**", fact.label, "**: ");
     let mut after = String::new();
     let mut shed = 1;
     let mut block = None;
@@ -147,7 +147,7 @@ fn line(layout: &Layout, fact: &Fact) -> Line {
         Style::Own => shed = 0,
         Style::Link(word) => {
             shed = 0;
-            before = [&before, "[", word, "]("].concat();
+            before = cat!(&before, "[", word, "](");
             after.push(')');
         }
         Style::Block => {
@@ -161,25 +161,25 @@ fn line(layout: &Layout, fact: &Fact) -> Line {
         Style::Named(code) => {
             let mut code = inert(code, None);
             crate::message::fit::cut(&mut code, 64, crate::message::fit::Count::Text);
-            after = [" (`", &code, "`)"].concat();
+            after = cat!(" (`", &code, "`)");
         }
-        Style::Level if layout.level == Emphasis::Bold => {
+        Style::Level(_) if layout.level == Emphasis::Bold => {
             before.push_str("**");
             after.push_str("**");
         }
-        Style::Level if layout.level == Emphasis::Font => {
-            let colour = match Level::from_word(fact.text) {
+        Style::Level(level) if layout.level == Emphasis::Font => {
+            let colour = match level {
                 Some(Level::Urgent | Level::High) => "warning",
                 Some(Level::Mid) => "comment",
                 _ => "info",
             };
-            before = [&before, "<font color=\"", colour, "\">"].concat();
+            before = cat!(&before, "<font color=\"", colour, "\">");
             after.push_str("</font>");
         }
-        Style::Level => {}
+        Style::Level(_) => {}
     }
     let mut text = if shed == 0 { fact.text.into() } else { inert(fact.text, block) };
-    if matches!(fact.style, Style::Level) {
+    if matches!(fact.style, Style::Level(_)) {
         text.make_ascii_uppercase();
     }
     Line { before, text, after, shed }
@@ -202,7 +202,7 @@ impl Endpoint {
         let value = credential.expose();
         let mut key = None;
         let mut keep: &[u8] = b"";
-        if value.contains("://") || value.contains(self.path) {
+        if holds(value, "://") || holds(value, self.path) {
             for start in [self.host, base] {
                 let query = value.strip_prefix(start).and_then(|rest| rest.strip_prefix(self.path));
                 if let Some(query) = query.and_then(|rest| rest.strip_prefix('?')) {
@@ -217,7 +217,7 @@ impl Endpoint {
             key = Some(value);
         }
         let Some(key) = key.filter(|key| !key.is_empty()) else {
-            return Err([
+            return Err(cat!(
                 setting,
                 " is not a webhook of this service. Set it to ",
                 self.host,
@@ -228,10 +228,9 @@ impl Endpoint {
                 self.field,
                 " alone",
                 WHERE,
-            ]
-            .concat());
+            ));
         };
-        Ok([base, self.path, "?", self.field, "=", &percent_encode(key, keep)].concat())
+        Ok(cat!(base, self.path, "?", self.field, "=", &percent_encode(key, keep)))
     }
 
     /// The host, or the own gateway in its place, without a slash at the end.
@@ -241,17 +240,16 @@ impl Endpoint {
             Some(own) if own.starts_with("https://") && !own.contains(['?', '#', ' ']) => {
                 Ok(own.trim_end_matches('/'))
             }
-            Some(_) => Err([
+            Some(_) => Err(cat!(
                 self.own.name,
                 " must start with https:// and hold no query. Correct it",
                 WHERE,
-            ]
-            .concat()),
+            )),
         }
     }
 }
 
 /// The name of a setting for the robot `name`: `<setting>_<name>`, or the setting itself.
 pub fn named(setting: &str, name: &str) -> String {
-    if name.is_empty() { setting.into() } else { [setting, "_", name].concat() }
+    if name.is_empty() { setting.into() } else { cat!(setting, "_", name) }
 }

@@ -175,6 +175,6 @@ impl Reading<'_> {
     pub fn origin(&self) -> String {
         let space = if self.detail.is_empty() { "" } else { " " };
         let kind = if self.code.is_empty() { "" } else { self.kind };
-        [kind, self.code, space, self.detail].concat()
+        cat!(kind, self.code, space, self.detail)
     }
 }

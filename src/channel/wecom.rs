@@ -3,7 +3,7 @@
 
 use super::verdict::{Codes, known, known_len, rows};
 use super::{Emphasis, Endpoint, Layout, MENTIONS_MAX, Service, WHERE, lines, named};
-use crate::action::{Outcome, Request, Value};
+use crate::action::{Json, Outcome, Request};
 use crate::host::Host;
 use crate::message::fit::{Count, cut, fit};
 use crate::message::text::without_mentions;
@@ -58,15 +58,13 @@ pub fn bot_url(host: &Host, name: &str, out: &mut Outcome) -> Result<String, Str
         }
         if let Some(webhook) = host.secret('o', setting) {
             if !name.is_empty() && setting != own {
-                out.warn(
-                    [&own, " is not set: sent to ", setting, " instead. Set it", WHERE].concat(),
-                );
+                out.warn(cat!(&own, " is not set: sent to ", setting, " instead. Set it", WHERE));
             }
             return SEND.url(host, setting, webhook);
         }
     }
     let missing = if name.is_empty() { WECOM_WEBHOOK_URL.name } else { &own };
-    Err([missing, " is not set. Set it to the bot's webhook URL", WHERE].concat())
+    Err(cat!(missing, " is not set. Set it to the bot's webhook URL", WHERE))
 }
 
 /// A text message. The lists ring user ids and phone numbers; `@all` stands for everybody.
@@ -81,20 +79,23 @@ pub fn text(
     if cut(&mut content, TEXT_MAX, Count::Text) {
         out.warn("the text was over 2048 bytes and was cut.".into());
     }
-    let mut text = Value::object([("content", Value::Text(content))]);
+    let mut text = Json::object();
+    text.text("content", &content);
     for (field, ids) in [("mentioned_list", users), ("mentioned_mobile_list", mobiles)] {
         if !ids.is_empty() {
-            text = text.with(field, Value::texts(ids.get(..MENTIONS_MAX).unwrap_or(ids)));
+            text.texts(field, ids.get(..MENTIONS_MAX).unwrap_or(ids));
         }
     }
-    Request::post(url, Value::object([("msgtype", Value::Word("text")), ("text", text)]))
+    let mut data = Json::object();
+    data.text("msgtype", "text").put("text", text);
+    Request::post(url, data)
 }
 
 /// An alarm as markdown. Markdown can ring user ids only (`<@id>`), not phone numbers or everybody.
 pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut Outcome) -> Request {
     let mut rung = String::new();
     for user in mentions.users.iter().take(MENTIONS_MAX) {
-        rung = [&rung, "\n<@", user, ">"].concat();
+        rung = cat!(&rung, "\n<@", user, ">");
     }
     let (mut content, shortened) =
         fit(lines(&LAYOUT, message), "\n", MARKDOWN_MAX - rung.len().min(1024), Count::Text);
@@ -102,11 +103,11 @@ pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut O
         out.warn("the message was over 4096 bytes and was shortened.".into());
     }
     content.push_str(&rung);
-    let markdown = Value::object([("content", Value::Text(content))]);
-    Request::post(
-        url,
-        Value::object([("msgtype", Value::Word("markdown")), ("markdown", markdown)]),
-    )
+    let mut markdown = Json::object();
+    markdown.text("content", &content);
+    let mut data = Json::object();
+    data.text("msgtype", "markdown").put("markdown", markdown);
+    Request::post(url, data)
 }
 
 rows! {

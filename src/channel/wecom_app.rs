@@ -4,7 +4,7 @@
 use super::verdict::{Codes, Verdict, known, known_len, rows};
 use super::wire::Wire;
 use super::{Emphasis, Endpoint, Layout, Push, Service, Unready, WHERE, lines};
-use crate::action::{Outcome, Request, Value};
+use crate::action::{Json, Outcome, Request};
 use crate::host::{Host, items, whole};
 use crate::message::fit::{Count, fit};
 use crate::secret::{Owner, percent_encode};
@@ -62,15 +62,14 @@ impl<'a> App<'a> {
                     missing.push(' ');
                 }
             }
-            return Err([&missing, "not set. Set it", WHERE].concat());
+            return Err(cat!(&missing, "not set. Set it", WHERE));
         };
         let Some(number) = whole(agent).and_then(|n| u32::try_from(n).ok()) else {
-            return Err([
+            return Err(cat!(
                 WECOM_AGENT_ID.name,
                 " is not a whole number. Copy AgentId from the app's page",
                 WHERE,
-            ]
-            .concat());
+            ));
         };
         Ok(App { owner: Owner { secret, corp, agent }, agent: number })
     }
@@ -87,7 +86,7 @@ fn token<'a>(wire: &mut Wire<'_, 'a>, app: &App<'a>, fresh: bool) -> Result<Stri
     if let Some(token) = &wire.token {
         return Ok(token.clone());
     }
-    let slot = ["wecom_token_", &app.owner.mark()].concat();
+    let slot = cat!("wecom_token_", &app.owner.mark());
     if wire.cache && !fresh {
         let kept = wire.host.get('s', &slot).unwrap_or("");
         if let Some(token) = app.owner.open(wire.now() / 1000, kept) {
@@ -100,11 +99,9 @@ fn token<'a>(wire: &mut Wire<'_, 'a>, app: &App<'a>, fresh: bool) -> Result<Stri
         if wire.spent() {
             return Err(Unready::LATE);
         }
-        let params = Value::object([
-            ("corpid", Value::Text(app.owner.corp.into())),
-            ("corpsecret", Value::Text(app.owner.secret.expose().into())),
-        ]);
-        let (answer, _) = wire.call(Request::get([base, "/cgi-bin/gettoken"].concat(), params))?;
+        let mut params = Json::object();
+        params.text("corpid", app.owner.corp).text("corpsecret", app.owner.secret.expose());
+        let (answer, _) = wire.call(Request::get(cat!(base, "/cgi-bin/gettoken"), params))?;
         let mut reading = answer.read(&CODES);
         let token = answer.get("jaccess_token");
         if reading.verdict == Verdict::Delivered {
@@ -114,7 +111,7 @@ fn token<'a>(wire: &mut Wire<'_, 'a>, app: &App<'a>, fresh: bool) -> Result<Stri
                     let expires = wire.now() / 1000 + life - MARGIN_S;
                     let sealed = u32::try_from(expires).ok().and_then(|e| app.owner.seal(e, token));
                     if let Some(sealed) = sealed {
-                        wire.store(slot, Value::Text(sealed));
+                        wire.store(slot, sealed);
                     }
                 }
                 wire.token = Some(token.into());
@@ -151,7 +148,7 @@ fn recipients(host: &Host, users: &[&str], out: &mut Outcome) -> [(&'static str,
                 join(list, id);
             }
             if cut {
-                out.warn([name, " is too long for WeCom: the rest was left out."].concat());
+                out.warn(cat!(name, " is too long for WeCom: the rest was left out."));
             }
         }
         if lists.iter().any(|list| !list.3.is_empty()) {
@@ -193,22 +190,21 @@ fn request<'a>(
     if shortened {
         out.warn("the message was over 2048 bytes and was shortened.".into());
     }
-    let mut data = Value::object([]);
+    let mut data = Json::object();
     for (field, ids) in recipients(wire.host, &push.mentions.users, out) {
         if !ids.is_empty() {
-            data = data.with(field, Value::Text(ids));
+            data.text(field, &ids);
         }
     }
-    data = data
-        .with("msgtype", Value::Word("markdown"))
-        .with("agentid", Value::Number(app.agent))
-        .with("markdown", Value::object([("content", Value::Text(content))]));
+    let mut markdown = Json::object();
+    markdown.text("content", &content);
+    data.text("msgtype", "markdown").number("agentid", app.agent).put("markdown", markdown);
     if wire.confirm {
         // A repeat after a lost answer then reaches nobody twice. The note's action has no such field.
-        data = data.with("enable_duplicate_check", Value::Number(1));
+        data.number("enable_duplicate_check", 1);
     }
     let token = percent_encode(&token, b"");
-    let url = [SEND.base(wire.host)?, SEND.path, "?", SEND.field, "=", &token].concat();
+    let url = cat!(SEND.base(wire.host)?, SEND.path, "?", SEND.field, "=", &token);
     Ok(Request::post(url, data))
 }
 

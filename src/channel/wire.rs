@@ -2,11 +2,10 @@
 //! answer yet, and the host runs the core again with that answer added. So a channel asks in plain
 //! order, every run takes the same way as far as the answers reach, and no step is saved anywhere.
 
-use std::borrow::Cow;
-
 use super::verdict::{Codes, Reading, Verdict};
-use crate::action::{Request, Stop, Value};
+use crate::action::{Request, Stop};
 use crate::host::{Host, whole};
+use crate::message::text::holds;
 
 /// With less time than this left, asking is no use.
 const LEAST_MS: u64 = 100;
@@ -21,7 +20,7 @@ pub struct Wire<'h, 'a> {
     /// A credential lent in this run.
     pub token: Option<String>,
     /// Attributes to store on the device.
-    pub keep: Vec<(Cow<'static, str>, Value)>,
+    pub keep: Vec<(String, String)>,
     answers: &'h [(&'a str, &'a str)],
     now: u64,
     deadline: u64,
@@ -67,9 +66,9 @@ impl<'h, 'a> Wire<'h, 'a> {
     }
 
     /// Stores an attribute on the device when the run ends.
-    pub fn store(&mut self, name: String, value: Value) {
+    pub fn store(&mut self, name: String, value: String) {
         self.keep.retain(|(kept, _)| *kept != name);
-        self.keep.push((name.into(), value));
+        self.keep.push((name, value));
     }
 }
 
@@ -103,7 +102,7 @@ impl<'a> Answer<'_, 'a> {
             (_, Some(code)) if code != 0 => {
                 let errmsg = self.get("jerrmsg");
                 reading.verdict = codes.verdict(code);
-                reading.detail = codes.marks.iter().find(|m| errmsg.contains(**m)).unwrap_or(&"");
+                reading.detail = codes.marks.iter().find(|m| holds(errmsg, m)).unwrap_or(&"");
             }
             _ => {
                 (reading.kind, reading.code) = ("HTTP ", status);

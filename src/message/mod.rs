@@ -1,6 +1,8 @@
 //! The neutral message: a heading, facts and mentions, before any service's markup.
 //! Knows no service; a channel turns it into its own text.
 
+use crate::alarm::Level;
+
 pub mod fit;
 pub mod lang;
 pub mod text;
@@ -23,7 +25,7 @@ impl<'a> Message<'a> {
     /// The heading in our and the organization's words; the subject follows.
     pub fn start(&self) -> String {
         let space = if self.prefix.is_empty() { "" } else { " " };
-        [&text::inert(self.prefix, None), space, self.heading].concat()
+        cat!(&text::inert(self.prefix, None), space, self.heading)
     }
 
     /// The message without what the field or the caller wrote, for a service that refused its
@@ -31,7 +33,7 @@ impl<'a> Message<'a> {
     pub fn bare(&self) -> Message<'a> {
         let facts = self.facts.iter().copied().filter(|fact| match fact.style {
             Style::Own => true,
-            Style::Level => crate::alarm::Level::from_word(fact.text).is_some(),
+            Style::Level(level) => level.is_some(),
             Style::Code => fact.text.bytes().all(|b| b.is_ascii_hexdigit()),
             _ => false,
         });
@@ -56,8 +58,8 @@ pub enum Style<'a> {
     Code,
     /// Running text followed by literal text in brackets: `name (eui)`.
     Named(&'a str),
-    /// An alarm level, coloured or bold where the service can.
-    Level,
+    /// An alarm level, coloured or bold where the service can; `None`: not one of the platform's.
+    Level(Option<Level>),
     /// A description: may be long, keeps its line breaks, first to be shortened.
     Block,
     /// Text of our own making (time, counts): never shortened.

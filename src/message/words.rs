@@ -1,40 +1,43 @@
 //! What `notify` says, in each language: English, Chinese. The type asks for both.
 
-use super::lang::{Lang, Words};
+use super::lang::{Lang, Phrase};
 
 // Headings; the alarm's title follows.
-pub const RAISED: Words = ("Alarm: ", "告警：");
-pub const WORSE: Words = ("Alarm worse: ", "告警升级：");
-pub const BETTER: Words = ("Alarm better: ", "告警降级：");
-pub const REMINDER: Words = ("Alarm still active: ", "告警持续：");
-pub const ESCALATED: Words = ("Alarm unanswered: ", "告警未处理：");
-pub const RECOVERED: Words = ("Recovered: ", "告警恢复：");
-pub const UNSTABLE: Words = ("Alarm unstable: ", "告警抖动：");
-pub const STABLE: Words = ("Stable again: ", "告警已稳定：");
+pub const RAISED: Phrase = ("Alarm: ", "告警：");
+pub const WORSE: Phrase = ("Alarm worse: ", "告警升级：");
+pub const BETTER: Phrase = ("Alarm better: ", "告警降级：");
+pub const REMINDER: Phrase = ("Alarm still active: ", "告警持续：");
+pub const ESCALATED: Phrase = ("Alarm unanswered: ", "告警未处理：");
+pub const RECOVERED: Phrase = ("Recovered: ", "告警恢复：");
+pub const UNSTABLE: Phrase = ("Alarm unstable: ", "告警抖动：");
+pub const STABLE: Phrase = ("Stable again: ", "告警已稳定：");
 
 // Labels.
-pub const DEVICE: Words = ("Device", "设备");
-pub const LEVEL: Words = ("Level", "级别");
-pub const LEVEL_BEFORE: Words = ("Level before", "原级别");
-pub const LEVEL_WORST: Words = ("Worst level", "最高级别");
-pub const DESCRIPTION: Words = ("Description", "描述");
-pub const RECOVERY_NOTE: Words = ("Recovery note", "恢复说明");
-pub const ACTIVE_FOR: Words = ("Active for", "已持续");
-pub const LASTED: Words = ("Lasted", "持续时间");
-pub const MESSAGES: Words = ("Messages", "已发消息");
-pub const CHANGES: Words = ("Changes", "变化次数");
-pub const NOW: Words = ("Now", "当前");
-pub const TAGS: Words = ("Tags", "标签");
-pub const LOCATION: Words = ("Location", "位置");
-pub const PAGE: Words = ("Page", "页面");
-pub const TIME: Words = ("Time", "时间");
-pub const NOTE: Words = ("Note", "备注");
+pub const DEVICE: Phrase = ("Device", "设备");
+pub const LEVEL: Phrase = ("Level", "级别");
+pub const LEVEL_BEFORE: Phrase = ("Level before", "原级别");
+pub const LEVEL_WORST: Phrase = ("Worst level", "最高级别");
+pub const DESCRIPTION: Phrase = ("Description", "描述");
+pub const RECOVERY_NOTE: Phrase = ("Recovery note", "恢复说明");
+pub const ACTIVE_FOR: Phrase = ("Active for", "已持续");
+pub const LASTED: Phrase = ("Lasted", "持续时间");
+pub const MESSAGES: Phrase = ("Messages", "已发消息");
+pub const CHANGES: Phrase = ("Changes", "变化次数");
+pub const NOW: Phrase = ("Now", "当前");
+pub const TAGS: Phrase = ("Tags", "标签");
+pub const LOCATION: Phrase = ("Location", "位置");
+pub const PAGE: Phrase = ("Page", "页面");
+pub const TIME: Phrase = ("Time", "时间");
+pub const NOTE: Phrase = ("Note", "备注");
 
 // Texts.
-pub const OPEN_PAGE: Words = ("open", "打开");
-pub const NORMAL: Words = ("normal", "正常");
-pub const QUIET_NOW: Words =
+pub const OPEN_PAGE: Phrase = ("open", "打开");
+pub const NORMAL: Phrase = ("normal", "正常");
+pub const QUIET_NOW: Phrase =
     ("it changes too often: quiet until it is stable", "变化过于频繁：稳定之前不再通知");
+
+/// The levels, in rising order.
+pub const LEVELS: [Phrase; 4] = [("LOW", "低"), ("MID", "中"), ("HIGH", "高"), ("URGENT", "紧急")];
 
 /// Seconds in the two largest units that count: `2 h 5 min`, `45 s`.
 ///
@@ -46,7 +49,7 @@ pub const QUIET_NOW: Words =
 /// assert_eq!(duration(Lang::Zh, 90_000), "1 天 1 小时");
 /// ```
 pub fn duration(lang: Lang, seconds: u32) -> String {
-    let units: [(u32, Words); 4] = [
+    let units: [(u32, Phrase); 4] = [
         (86_400, (" d", " 天")),
         (3_600, (" h", " 小时")),
         (60, (" min", " 分")),

@@ -7,6 +7,30 @@
 //! - `decide`: the decision.
 //!
 //! Times are seconds since 1970 as `u32`, taken from the host's milliseconds by [`seconds`].
+//!
+//! ```
+//! use tkl_notify::alarm::Level;
+//! use tkl_notify::policy::{Call, Event, Rules, Situation, State, decide, key, seconds};
+//!
+//! let settings = |name| if name == "notify_repeat" { "urgent=15m; *=change" } else { "" };
+//! let now = seconds(1_795_219_200_000);
+//! let mut faults = Vec::new();
+//! let rules = Rules::read(&settings, "overheat", now, 480, &mut faults);
+//! assert!(faults.is_empty());
+//!
+//! let raise = Situation { call: Call::New, level: Level::Urgent, now, active: false, title: "Overheat" };
+//! let first = decide(&raise, &rules, None);
+//! assert_eq!(first.event, Some(Event::Raised));
+//!
+//! // Once the first push is on its way, this is stored in the device attribute `key("overheat")`.
+//! assert_eq!(key("overheat"), "ntf_overheat");
+//! let text = first.text("overheat", true).expect("a message changes the state");
+//!
+//! let later = Situation { now: now + 300, ..raise };
+//! let second = decide(&later, &rules, State::read(&text, "overheat"));
+//! assert_eq!(second.event, None);
+//! assert_eq!(second.text("overheat", true), None, "nothing changed, nothing is written");
+//! ```
 
 mod decide;
 mod grammar;
@@ -15,11 +39,8 @@ mod state;
 
 pub use decide::{Call, Decision, Event, Hold, Situation, decide};
 pub use grammar::{Fault, Kind, Pieces, SENTENCES, ascii, pieces};
-pub use settings::{
-    Ack, Addition, Escalation, Flapping, Mention, NAMES, Rules, STEPS, Texts, additions, channels,
-    mentions,
-};
-pub use state::{LIMIT, State, key};
+pub use settings::{Ack, Escalation, Item, NAMES, Rules, STEPS, addition, channel, mention};
+pub use state::{LIMIT, Rank, State, key, level, rank};
 
 /// The host's milliseconds since 1970 as the whole seconds in which policy counts (up to the year 2106).
 pub fn seconds(milliseconds: u64) -> u32 {

@@ -1,14 +1,11 @@
 //! What the policy settings mean, read once a call into typed rules as they stand now.
 //! The grammar they share stands in `grammar`; whether a named channel exists is not known here.
 
-use super::grammar::{
-    Fault, Kind, Pieces, ascii, bound, by_level, cut, duration, hours, levels, moment, number,
-    pieces,
-};
-use super::state::CHANGES;
+use super::grammar::{Fault, Kind, NOWHERE, Reader, cut, moment, pieces, place};
+use super::state::Rank;
 
-/// The settings that are read here. All but the last two may come from any source of the settings
-/// table; those two are attributes of the device.
+/// The settings that are read here. The last two are attributes of the device; the others may come from any
+/// source of the settings table.
 pub const NAMES: [&str; 9] = [
     "notify_repeat",
     "notify_flapping",
@@ -24,33 +21,6 @@ pub const NAMES: [&str; 9] = [
 /// Escalation steps at most.
 pub const STEPS: usize = 6;
 
-/// The texts of [`NAMES`] after [`ascii`]; empty = not set.
-#[derive(Clone, Debug, Default)]
-pub struct Texts([String; 9]);
-
-impl Texts {
-    /// Fetches each text by its name; an unset one is empty.
-    pub fn collect<'t>(get: &dyn Fn(&'static str) -> &'t str) -> Texts {
-        let mut texts = Texts::default();
-        for (slot, name) in texts.0.iter_mut().zip(NAMES) {
-            *slot = ascii(get(name).trim_ascii());
-        }
-        texts
-    }
-}
-
-/// `notify_flapping = 5/30m,30m`: this many changes inside a window make an alarm unstable; it is
-/// stable again when it has not changed for `calm`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Flapping {
-    /// 3 to 9.
-    pub changes: u8,
-    /// Seconds.
-    pub window: u32,
-    /// Seconds; the window's length where it is not given.
-    pub calm: u32,
-}
-
 /// `ntf_ack` on the device: somebody has seen it, so escalation stops (reminders go on).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ack {
@@ -64,52 +34,57 @@ pub enum Ack {
     At(u32),
 }
 
-/// Who is rung, beside the channel's group.
+/// An item of a mention list, a channel list or an escalation step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mention<'a> {
-    /// `user:<id>`: 1 to 64 bytes without white space, `<`, `>`, `|`.
+pub enum Item<'a> {
+    /// `user:<id>`: rings a user id; 1 to 64 bytes without white space, `<`, `>`, `|`.
     User(&'a str),
-    /// `mobile:<number>`: 5 to 20 of digits, `+` and `-`.
+    /// `mobile:<number>`: rings a mobile; up to 64 of digits, `+` and `-`, no letters.
     Mobile(&'a str),
-    /// `all`
+    /// `all`: rings everybody.
     All,
-}
-
-/// What an escalation step adds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Addition<'a> {
-    /// `@user:lead`, `@mobile:13800000000`, `@all`
-    Mention(Mention<'a>),
-    /// `dingtalk:boss`
+    /// A channel: `kind` or `kind:name`.
     Channel(&'a str),
 }
 
 /// `notify_escalate = 15m=@user:lead,@mobile:13800000000; 1h=dingtalk:boss`: ages since the first
 /// message of the raise and what each adds to every message from then on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Escalation<'a> {
-    steps: [(u32, &'a str); STEPS],
-}
+pub struct Escalation<'a>(&'a str);
 
 impl<'a> Escalation<'a> {
     /// The steps whose age is reached, bit i = step i in the order of the setting.
-    pub(super) fn reached(&self, age: u32) -> u8 {
-        let mut set = 0;
-        for (i, (after, items)) in self.steps.iter().enumerate() {
-            if !items.is_empty() && age >= *after {
-                set |= 1 << i;
+    pub(super) fn reached(&self, age: u32) -> u32 {
+        let mut reader = Reader::default();
+        let (mut set, mut step) = (0, 1);
+        for entry in pieces(self.0, b';') {
+            let (after, _) = reader.bound(entry);
+            if age >= reader.duration(after) {
+                set |= step;
             }
+            step <<= 1;
         }
         set
     }
 
-    /// The items that a set of steps adds, in the order of the setting; read each by [`additions`].
-    pub fn items(&self, steps: u8) -> impl Iterator<Item = &'a str> {
-        self.steps
-            .into_iter()
-            .enumerate()
-            .filter(move |(i, _)| steps >> i & 1 == 1)
-            .map(|(_, (_, items))| items)
+    fn check(&self, reader: &mut Reader<'a>) {
+        for (step, entry) in pieces(self.0, b';').enumerate() {
+            if step == STEPS {
+                reader.fail(entry, Kind::Steps);
+            }
+            let (after, items) = reader.bound(entry);
+            reader.duration(after);
+            check(reader, items, addition);
+        }
+    }
+
+    /// The item lists that a set of steps adds, in the order of the setting, for [`addition`].
+    pub fn items(&self, mut steps: u32) -> impl Iterator<Item = &'a str> {
+        pieces(self.0, b';').filter_map(move |entry| {
+            let taken = steps & 1 == 1;
+            steps >>= 1;
+            cut(entry, b'=').filter(|_| taken).map(|(_, items)| items)
+        })
     }
 }
 
@@ -119,22 +94,27 @@ pub struct Rules<'a> {
     /// `notify_repeat`, seconds by `Level as usize`: [`Rules::ALWAYS`], [`Rules::CHANGE`] or a time.
     /// Default `urgent=15m; high=1h; *=4h`; a level that the setting does not name keeps its default.
     pub repeat: [u32; 4],
-    /// `notify_flapping`. Default `5/30m,30m`; `off` = `None`.
-    pub flapping: Option<Flapping>,
-    /// `notify_quiet`: the levels that are quiet now, bit `1 << Level as usize`. Default: none.
-    pub quiet: u8,
+    /// `notify_flapping`, the number of changes inside `window` that makes an alarm unstable: 3 to 9.
+    /// Default `5/30m,30m`; `off` = `u32::MAX`.
+    pub flips: u32,
+    /// Seconds of `notify_flapping`, up to 366 d.
+    pub window: u32,
+    /// Seconds without a change after which an unstable alarm is stable; as long as the window where not given.
+    pub calm: u32,
+    /// `notify_quiet`: the levels that are quiet now, bit `1 << Level as u32`. Default: none.
+    pub quiet: u32,
     /// `notify_mute_until`: all levels are silent before this moment. Default 0: not muted.
     pub mute_until: u32,
     /// `ntf_ack`. Default: none.
     pub ack: Ack,
-    /// `notify_routes`: channel lists by `Level as usize`, read by [`channels`]; an empty text = no channel
-    /// (`none` in the setting). `None`: not set (or faulty), so the preset's own default applies.
-    pub routes: Option<[&'a str; 4]>,
-    /// `notify_mentions`: mention lists by `Level as usize`, read by [`mentions`]. Default: nobody.
+    /// `notify_routes`: channel lists by `Level as usize`, items by [`channel`]; `none` in the setting is a list
+    /// without items (`,`). Empty texts: not set (or faulty), so the preset's own default applies.
+    pub routes: [&'a str; 4],
+    /// `notify_mentions`: mention lists by `Level as usize`, items by [`mention`]. Default: nobody.
     pub mentions: [&'a str; 4],
     /// `notify_escalate`. Default: no steps.
     pub escalation: Escalation<'a>,
-    /// `notify_fallback`: a channel list, read by [`channels`]. Default: empty.
+    /// `notify_fallback`: a channel list, items by [`channel`]. Default: empty.
     pub fallback: &'a str,
 }
 
@@ -142,11 +122,13 @@ impl Default for Rules<'_> {
     fn default() -> Self {
         Rules {
             repeat: [4 * 3600, 4 * 3600, 3600, 900],
-            flapping: Some(Flapping { changes: 5, window: 1800, calm: 1800 }),
+            flips: 5,
+            window: 1800,
+            calm: 1800,
             quiet: 0,
             mute_until: 0,
             ack: Ack::None,
-            routes: None,
+            routes: [""; 4],
             mentions: [""; 4],
             escalation: Escalation::default(),
             fallback: "",
@@ -160,281 +142,238 @@ impl<'a> Rules<'a> {
     /// A repeat time: only changes are sent, no reminders.
     pub const CHANGE: u32 = u32::MAX;
 
-    /// Reads the texts for the alarm `name` at `now` (seconds), local time being `offset` minutes east of UTC.
+    /// The repeat time of a rank; none for 0.
+    pub(super) fn repeat(&self, rank: Rank) -> u32 {
+        self.repeat.get((rank as usize).wrapping_sub(1)).copied().unwrap_or(Rules::CHANGE)
+    }
+
+    /// Reads the settings [`NAMES`] for the alarm `name` at `now` (seconds), local time being `offset` minutes
+    /// east of UTC (at most a week). `get` answers a setting's text after [`ascii`], empty = not set.
     /// Every fault is pushed with its setting's name, and that setting keeps its default.
     pub fn read(
-        texts: &'a Texts,
+        get: &dyn Fn(&'static str) -> &'a str,
         name: &str,
         now: u32,
         offset: i32,
         faults: &mut Vec<(&'static str, Fault<'a>)>,
     ) -> Rules<'a> {
-        let mut rules = Rules::default();
-        for (text, setting) in texts.0.iter().zip(NAMES) {
-            if !text.is_empty()
-                && let Err(fault) = rules.set(setting, text, name, now, offset)
-            {
-                faults.push((setting, fault));
+        // After a fault all is read again without that setting, so that nothing of it stays.
+        let mut faulty = 0;
+        'again: loop {
+            let mut rules = Rules::default();
+            for (i, setting) in NAMES.into_iter().enumerate() {
+                if faulty >> i & 1 == 1 {
+                    continue;
+                }
+                let mut reader = Reader::default();
+                rules.set(i, get(setting).trim_ascii(), name, now, offset, &mut reader);
+                if let Some(fault) = reader.fault {
+                    faults.push((setting, fault));
+                    faulty |= 1 << i;
+                    continue 'again;
+                }
             }
+            return rules;
         }
-        rules
     }
 
+    /// Reads one setting of [`NAMES`].
     fn set(
         &mut self,
-        setting: &str,
+        i: usize,
         text: &'a str,
         name: &str,
         now: u32,
         offset: i32,
-    ) -> Result<(), Fault<'a>> {
-        match setting {
-            "notify_repeat" => self.repeat = repeat(text, self.repeat)?,
-            "notify_flapping" => self.flapping = flapping(text)?,
-            "notify_quiet" => self.quiet = quiet(text, now, offset)?,
-            "notify_routes" => self.routes = Some(routes(text)?),
-            "notify_mentions" => {
-                let lists = by_level(text)?.map(Option::unwrap_or_default);
-                for list in lists {
-                    for item in pieces(list, b',') {
-                        mention(item)?;
+        reader: &mut Reader<'a>,
+    ) {
+        // An attribute cannot be deleted, so there are words for "not set"; that is the default of
+        // every setting but the first two, and a route to nowhere is no default.
+        let off = place("0 off no none false null", text) != NOWHERE;
+        if text.is_empty() || off && i != 0 && i != 1 && i != 3 {
+            return;
+        }
+        match i {
+            0 => self.read_repeat(reader, text),
+            1 if off => self.flips = u32::MAX,
+            1 => self.read_flapping(reader, text),
+            2 => self.quiet = quiet(reader, text, (now / 60 + 10_080).wrapping_add_signed(offset)),
+            3 => {
+                reader.by_level(text, &mut self.routes);
+                for list in &mut self.routes {
+                    if place("none", list) == 0 {
+                        *list = ",";
                     }
+                    if list.is_empty() {
+                        // Nobody silences a level by forgetting it.
+                        reader.fail(text, Kind::Uncovered);
+                    }
+                    check(reader, list, channel);
                 }
-                self.mentions = lists;
             }
-            "notify_escalate" => self.escalation = escalation(text)?,
-            "notify_fallback" => {
-                check_channels(text)?;
+            4 => {
+                reader.by_level(text, &mut self.mentions);
+                for list in &self.mentions {
+                    check(reader, list, mention);
+                }
+            }
+            5 => {
+                self.escalation = Escalation(text);
+                self.escalation.check(reader);
+            }
+            6 => {
                 self.fallback = text;
+                check(reader, text, channel);
             }
-            "notify_mute_until" => {
-                if !off(text) {
-                    self.mute_until = moment(text, offset).ok_or(Fault::new(text, Kind::Moment))?;
+            7 => {
+                self.mute_until = moment(text, offset);
+                if self.mute_until == 0 {
+                    reader.fail(text, Kind::Moment);
                 }
             }
             _ => self.ack = ack(text, name, offset),
         }
-        Ok(())
     }
-}
 
-/// The words for "not set" of an attribute that cannot be deleted.
-fn off(text: &str) -> bool {
-    ["0", "off", "no", "none", "false", "null"].iter().any(|word| text.eq_ignore_ascii_case(word))
-}
-
-/// `always`, `change`, a duration, or these by level.
-fn repeat(text: &str, mut times: [u32; 4]) -> Result<[u32; 4], Fault<'_>> {
-    for (slot, value) in times.iter_mut().zip(by_level(text)?) {
-        if let Some(value) = value {
-            *slot = if value.eq_ignore_ascii_case("always") {
-                Rules::ALWAYS
-            } else if value.eq_ignore_ascii_case("change") {
-                Rules::CHANGE
-            } else {
-                duration(value)?
-            };
-        }
-    }
-    Ok(times)
-}
-
-/// `off`, or `<changes>/<window>` and optionally `,<calm>`.
-fn flapping(text: &str) -> Result<Option<Flapping>, Fault<'_>> {
-    if off(text) {
-        return Ok(None);
-    }
-    let fault = Fault::new(text, Kind::Flapping);
-    let (count, times) = cut(text, b'/').ok_or(fault)?;
-    let changes =
-        number(count.trim_ascii()).filter(|n| (3..=CHANGES as u32).contains(n)).ok_or(fault)? as u8;
-    let mut times = pieces(times, b',');
-    let window = duration(times.next().ok_or(fault)?)?;
-    let calm = times.next().map_or(Ok(window), duration)?;
-    if times.next().is_some() {
-        return Err(fault);
-    }
-    Ok(Some(Flapping { changes, window, calm }))
-}
-
-/// `mon-fri 22:00-07:00 = low,mid; sat,sun = *`: the levels that are quiet at this local time.
-/// A window without days is for every day, one without hours for the whole day; over midnight it
-/// belongs to the day on which it begins.
-fn quiet(text: &str, now: u32, offset: i32) -> Result<u8, Fault<'_>> {
-    if off(text) {
-        return Ok(0);
-    }
-    let minutes = i64::from(now / 60) + i64::from(offset);
-    let today = (minutes.div_euclid(1440) + 3).rem_euclid(7) as u32; // 1970-01-01 was a Thursday; Monday = 0
-    let minute = minutes.rem_euclid(1440) as u32;
-    let mut quiet = 0;
-    for entry in pieces(text, b';') {
-        let (window, set) = bound(entry)?;
-        let set = levels(set)?;
-        let mut on = 0;
-        let (mut start, mut end) = (0, 1440);
-        let mut ranged = false;
-        for piece in pieces(window, b' ') {
-            if piece.bytes().any(|b| b == b':') {
-                let fault = Fault::new(piece, Kind::Hours);
-                if ranged {
-                    return Err(fault);
-                }
-                ranged = true;
-                (start, end) = hours(piece).ok_or(fault)?;
-            } else {
-                on |= days(piece)?;
+    /// `always`, `change`, a duration, or these by level.
+    fn read_repeat(&mut self, reader: &mut Reader<'a>, text: &'a str) {
+        let mut values = [""; 4];
+        reader.by_level(text, &mut values);
+        for (slot, value) in self.repeat.iter_mut().zip(&values) {
+            if !value.is_empty() {
+                *slot = match place("always change", value) {
+                    0 => Rules::ALWAYS,
+                    1 => Rules::CHANGE,
+                    _ => reader.duration(value),
+                };
             }
         }
-        if on == 0 {
-            on = 0b111_1111;
+    }
+
+    /// `<changes>/<window>` and optionally `,<calm>`.
+    fn read_flapping(&mut self, reader: &mut Reader<'a>, text: &'a str) {
+        let (count, times) = cut(text, b'/').unwrap_or_default();
+        self.flips = place("3 4 5 6 7 8 9", count.trim_ascii()).wrapping_add(3);
+        let mut times = pieces(times, b',');
+        let window = times.next().unwrap_or_default();
+        let calm = times.next().unwrap_or(window);
+        if self.flips < 3 || window.is_empty() || times.next().is_some() {
+            reader.fail(text, Kind::Flapping);
         }
-        let began_today = on >> today & 1 == 1;
-        let began_yesterday = on >> ((today + 6) % 7) & 1 == 1;
-        let inside = if start < end {
-            began_today && start <= minute && minute < end
-        } else {
-            began_today && start <= minute || began_yesterday && minute < end
-        };
-        if inside {
-            quiet |= set;
+        self.window = reader.duration(window);
+        self.calm = reader.duration(calm);
+    }
+}
+
+/// `mon-fri 22:00-07:00 = low,mid; sat,sun = *`: the levels that are quiet at this minute (local, since 1970).
+/// A window without days is for every day, one without hours for the whole day; over midnight it
+/// belongs to the day on which it begins.
+fn quiet<'a>(reader: &mut Reader<'a>, text: &'a str, minute: u32) -> u32 {
+    const WEEK: u32 = 7 * 1440;
+    let mut quiet = 0;
+    for entry in pieces(text, b';') {
+        let (window, set) = reader.bound(entry);
+        let set = reader.levels(set);
+        let mut on = 0;
+        let mut hours = (0, 0);
+        for piece in pieces(window, b' ') {
+            if cut(piece, b':').is_none() {
+                on |= days(reader, piece);
+            } else if hours.1 == 0 {
+                hours = reader.hours(piece);
+            } else {
+                reader.fail(piece, Kind::Hours);
+            }
+        }
+        let (start, length) = if hours.1 == 0 { (0, 1440) } else { hours };
+        for day in 0..7 {
+            // 1970-01-01 was a Thursday, day 3 where Monday is day 0.
+            let since_start = (minute + 3 * 1440 + WEEK - day * 1440 - start) % WEEK;
+            if (on == 0 || on >> day & 1 == 1) && since_start < length {
+                quiet |= set;
+            }
         }
     }
-    Ok(quiet)
+    quiet
 }
 
 /// `mon-fri,sun` or `*` as bits, Monday = bit 0; a range may run over Sunday.
-fn days(text: &str) -> Result<u8, Fault<'_>> {
+fn days<'a>(reader: &mut Reader<'a>, text: &'a str) -> u32 {
     let mut set = 0;
     for piece in pieces(text, b',') {
-        if piece == "*" {
-            set = 0b111_1111;
-            continue;
-        }
         let (first, last) = cut(piece, b'-').unwrap_or((piece, piece));
-        let fault = Fault::new(piece, Kind::Day);
-        let mut day = weekday(first).ok_or(fault)?;
-        let last = weekday(last).ok_or(fault)?;
-        set |= 1 << day;
-        while day != last {
-            day = (day + 1) % 7;
-            set |= 1 << day;
+        let words = "mon tue wed thu fri sat sun *";
+        let (mut day, last) = (place(words, first), place(words, last));
+        if day == 7 && last == 7 {
+            set = 0b111_1111;
+        } else if day < 7 && last < 7 {
+            set |= 1 << last;
+            while day != last {
+                set |= 1 << day;
+                day = (day + 1) % 7;
+            }
+        } else {
+            reader.fail(piece, Kind::Day);
         }
     }
-    Ok(set)
+    set
 }
 
-fn weekday(word: &str) -> Option<u32> {
-    let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-    names.iter().position(|name| word.eq_ignore_ascii_case(name)).map(|day| day as u32)
-}
-
-/// Channel lists by level. Every level needs one, so that nobody silences a level by forgetting it.
-fn routes(text: &str) -> Result<[&str; 4], Fault<'_>> {
-    let mut lists = [""; 4];
-    for (slot, list) in lists.iter_mut().zip(by_level(text)?) {
-        let list = list.ok_or(Fault::new(text, Kind::Uncovered))?;
-        if !list.eq_ignore_ascii_case("none") {
-            check_channels(list)?;
-            *slot = list;
+/// Checks every item of a list.
+fn check<'a>(reader: &mut Reader<'a>, list: &'a str, read: fn(&'a str) -> Result<Item<'a>, Kind>) {
+    for item in pieces(list, b',') {
+        if let Err(kind) = read(item) {
+            reader.fail(item, kind);
         }
     }
-    Ok(lists)
 }
 
-/// The channel names of a list of [`Rules::routes`] or [`Rules::fallback`].
-pub fn channels(list: &str) -> Pieces<'_> {
-    pieces(list, b',')
-}
-
-fn check_channels(list: &str) -> Result<(), Fault<'_>> {
-    channels(list).try_for_each(channel)
-}
-
-/// A channel's name has the form `kind` or `kind:name`, 64 bytes at most, without white space and marks of the grammar.
-fn channel(item: &str) -> Result<(), Fault<'_>> {
-    let (kind, name) = cut(item, b':').unwrap_or((item, item));
+/// A channel's name: `kind` or `kind:name`, 64 bytes at most, without white space and marks of the grammar.
+pub fn channel(item: &str) -> Result<Item<'_>, Kind> {
     let odd = |b: u8| b <= b' ' || matches!(b, b'=' | b'@' | b'*');
-    if kind.is_empty() || name.is_empty() || item.len() > 64 || item.bytes().any(odd) {
-        return Err(Fault::new(item, Kind::Channel));
+    if item.len() > 64 || item.starts_with(':') || item.ends_with(':') || item.bytes().any(odd) {
+        return Err(Kind::Channel);
     }
-    Ok(())
+    Ok(Item::Channel(item))
 }
 
-/// The mentions of a list of [`Rules::mentions`] that passed [`Rules::read`].
-pub fn mentions(list: &str) -> Vec<Mention<'_>> {
-    pieces(list, b',').filter_map(|item| mention(item).ok()).collect()
-}
-
-/// `user:zhang`, `mobile:13800000000`, `all`, each also with an `@` in front.
-fn mention(item: &str) -> Result<Mention<'_>, Fault<'_>> {
-    let fault = Fault::new(item, Kind::Mention);
+/// A mention: `user:zhang`, `mobile:13800000000`, `all`, each also with an `@` in front.
+///
+/// ```
+/// use tkl_notify::policy::{Item, Kind, mention};
+/// assert_eq!(mention("user:zhang"), Ok(Item::User("zhang")));
+/// assert_eq!(mention("zhang"), Err(Kind::Mention));
+/// ```
+pub fn mention(item: &str) -> Result<Item<'_>, Kind> {
     let bare = item.strip_prefix('@').unwrap_or(item);
-    if bare.eq_ignore_ascii_case("all") {
-        return Ok(Mention::All);
+    let (kind, id) = cut(bare, b':').unwrap_or((bare, ""));
+    let kind = place("user mobile all", kind);
+    // Digits and `+` `-` of a number, of which letters make none.
+    let most = if kind == 1 { b'9' } else { 0xff };
+    let odd = |b: u8| b <= b' ' || b > most || matches!(b, b'<' | b'>' | b'|' | b'=');
+    if id.len() > 64 || id.is_empty() != (kind == 2) || id.bytes().any(odd) {
+        return Err(Kind::Mention);
     }
-    let (kind, id) = cut(bare, b':').ok_or(fault)?;
-    let (kind, id) = (kind.trim_ascii(), id.trim_ascii());
-    if kind.eq_ignore_ascii_case("user") {
-        let odd = |b: u8| b <= b' ' || matches!(b, b'<' | b'>' | b'|' | b'=');
-        if (1..=64).contains(&id.len()) && !id.bytes().any(odd) {
-            return Ok(Mention::User(id));
-        }
-    } else if kind.eq_ignore_ascii_case("mobile") {
-        let part = |b: u8| matches!(b, b'0'..=b'9' | b'+' | b'-');
-        if (5..=20).contains(&id.len()) && id.bytes().all(part) {
-            return Ok(Mention::Mobile(id));
-        }
+    match kind {
+        0 => Ok(Item::User(id)),
+        1 => Ok(Item::Mobile(id)),
+        2 => Ok(Item::All),
+        _ => Err(Kind::Mention),
     }
-    Err(fault)
 }
 
-/// `<age>=<additions>` entries.
-fn escalation(text: &str) -> Result<Escalation<'_>, Fault<'_>> {
-    let mut read = Escalation::default();
-    if off(text) {
-        return Ok(read);
-    }
-    let mut slots = read.steps.iter_mut();
-    for entry in pieces(text, b';') {
-        let (age, items) = bound(entry)?;
-        let age = duration(age)?;
-        for item in pieces(items, b',') {
-            addition(item)?;
-        }
-        *slots.next().ok_or(Fault::new(entry, Kind::Steps))? = (age, items);
-    }
-    Ok(read)
-}
-
-/// The additions of one step's items (of [`Escalation::items`]).
-pub fn additions(items: &str) -> Vec<Addition<'_>> {
-    pieces(items, b',').filter_map(|item| addition(item).ok()).collect()
-}
-
-/// With `@` a mention, else a channel.
-fn addition(item: &str) -> Result<Addition<'_>, Fault<'_>> {
-    if item.starts_with('@') {
-        return mention(item).map(Addition::Mention);
-    }
-    channel(item)?;
-    Ok(Addition::Channel(item))
+/// An item of an escalation step: with `@` a mention, else a channel.
+pub fn addition(item: &str) -> Result<Item<'_>, Kind> {
+    if item.starts_with('@') { mention(item) } else { channel(item) }
 }
 
 /// An acknowledgement cannot be faulty: a text that is neither a word nor a moment is a list of alarm names.
 fn ack(text: &str, name: &str, offset: i32) -> Ack {
-    if off(text) {
-        return Ack::None;
-    }
-    if let Some(at) = moment(text, offset) {
+    let at = moment(text, offset);
+    if at > 0 {
         return Ack::At(at);
     }
-    let everything =
-        ["1", "true", "yes", "on", "*"].iter().any(|word| text.eq_ignore_ascii_case(word));
-    let name = ascii(name);
-    if everything || pieces(text, b',').any(|item| item == name.trim_ascii()) {
-        Ack::Standing
-    } else {
-        Ack::None
-    }
+    let named =
+        place("1 true yes on *", text) != NOWHERE || pieces(text, b',').any(|item| item == name);
+    if named { Ack::Standing } else { Ack::None }
 }

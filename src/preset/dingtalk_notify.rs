@@ -24,7 +24,11 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
         subject: host.device_name(),
         facts: vec![
             Fact { label: "EUI", text: host.device("eui"), style: Style::Code },
-            Fact { label: "Level", text: host.param("level").unwrap_or(""), style: Style::Level },
+            Fact {
+                label: "Level",
+                text: host.param("level").unwrap_or(""),
+                style: Style::Level(None),
+            },
             Fact {
                 label: if recovery { "Recovery note" } else { "Description" },
                 text: or_none(alarm.desc),

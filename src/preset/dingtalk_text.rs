@@ -8,7 +8,7 @@ use crate::host::Host;
 /// `params`: `content`, `channel`, `at_mobiles`, `at_user_ids`, `at_all`.
 pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     let url = dingtalk::robot_url(host, channel_name(host), out)?;
-    let words = [host.device_name(), " alert"].concat();
+    let words = cat!(host.device_name(), " alert");
     let content = host.param("content").unwrap_or(&words);
     let mentions = dingtalk_mentions(host, out);
     let request = dingtalk::text(url, content, &mentions, out);

@@ -41,7 +41,7 @@ pub fn run(input: &str, random: Option<[u8; 4]>) -> Outcome {
         "dingtalk_notify" => dingtalk_notify::run(&host, &mut out),
         #[cfg(feature = "notify")]
         "notify" => notify::run(&host, &mut out),
-        _ => Err(["there is no preset ", preset, "."].concat().into()),
+        _ => Err(cat!("there is no preset ", preset, ".").into()),
     };
     match done {
         Ok(()) => {}
@@ -53,7 +53,12 @@ pub fn run(input: &str, random: Option<[u8; 4]>) -> Outcome {
 }
 
 /// The caller's choice of robot: `params.channel`.
-#[cfg(any(feature = "wecom", feature = "dingtalk"))]
+#[cfg(any(
+    feature = "wecom_text",
+    feature = "wecom_notify",
+    feature = "dingtalk_text",
+    feature = "dingtalk_notify"
+))]
 fn channel_name<'a>(host: &Host<'a>) -> &'a str {
     host.param("channel").unwrap_or("").trim()
 }

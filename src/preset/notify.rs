@@ -1,16 +1,14 @@
 //! `notify`: one message per change, through every channel that the organization's routes name.
 //! It composes the stages; each decision stands in `policy`, each delivery in `delivery`.
 
-use crate::action::{Outcome, Stop, Value};
+use crate::action::{Outcome, Stop};
 use crate::alarm::{Alarm, Level};
 use crate::channel::{SERVICES, WHERE};
 use crate::delivery::{Delivery, Sent};
 use crate::host::{Host, ITEM, items};
 use crate::message::lang::Lang;
 use crate::message::{Fact, Mentions, Message, Style, time, words};
-use crate::policy::{
-    self, Addition, Call, Decision, Event, Mention, Rules, Situation, State, Texts,
-};
+use crate::policy::{self, Call, Decision, Event, Item, Rules, Situation, State};
 use crate::secret::percent_encode;
 use crate::settings::{NOTIFY_FIELDS, NOTIFY_PREFIX, POLICY};
 
@@ -25,9 +23,8 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
         _ => return Ok(()),
     };
     let offset = super::offset(host, out);
-    let texts = Texts::collect(&|name| {
-        POLICY.iter().find(|key| key.name == name).and_then(|key| host.setting(*key)).unwrap_or("")
-    });
+    let texts: Vec<String> =
+        POLICY.iter().map(|key| policy::ascii(host.setting(*key).unwrap_or(""))).collect();
     let mut delivery = Delivery::new(host, true, true, out);
     let mut notice = Notice {
         host,
@@ -70,7 +67,8 @@ struct Notice<'h, 'a> {
     host: &'h Host<'a>,
     lang: Lang,
     call: Call,
-    texts: &'h Texts,
+    /// The texts of [`POLICY`].
+    texts: &'h [String],
     /// Minutes east of UTC.
     offset: i32,
     time: String,
@@ -79,6 +77,18 @@ struct Notice<'h, 'a> {
 }
 
 impl<'h> Notice<'h, '_> {
+    /// The text of a policy setting; empty if it is not set.
+    fn text(&self, name: &str) -> &'h str {
+        POLICY.iter().zip(self.texts).find(|(key, _)| key.name == name).map_or("", |(_, text)| text)
+    }
+
+    /// A level as this message's language says it.
+    fn word(&self, level: Option<Level>) -> &'static str {
+        level
+            .and_then(|level| words::LEVELS.get(level as usize))
+            .map_or("", |word| self.lang.say(*word))
+    }
+
     /// Decides on one alarm, sends what is due and remembers it.
     fn alarm(
         &mut self,
@@ -90,21 +100,18 @@ impl<'h> Notice<'h, '_> {
         let key = policy::key(alarm.name);
         let now = policy::seconds(host.now());
         let mut faults = Vec::new();
-        let rules = Rules::read(self.texts, alarm.name, now, self.offset, &mut faults);
+        let rules = Rules::read(&|name| self.text(name), alarm.name, now, self.offset, &mut faults);
         if !self.faults_told {
             self.faults_told = true;
             for (setting, fault) in faults {
-                out.warn(
-                    [
-                        setting,
-                        ": \"",
-                        fault.piece,
-                        "\" ",
-                        fault.kind.sentence(),
-                        ". Its default applies.",
-                    ]
-                    .concat(),
-                );
+                out.warn(cat!(
+                    setting,
+                    ": \"",
+                    fault.piece,
+                    "\" ",
+                    fault.kind.sentence(),
+                    ". Its default applies.",
+                ));
             }
         }
         let level = Level::from_word(alarm.level).unwrap_or_else(|| {
@@ -117,7 +124,7 @@ impl<'h> Notice<'h, '_> {
             call: self.call,
             level,
             now,
-            active: host.is("alarms").then(|| alarm.is_active(host)),
+            active: alarm.is_active(host),
             title: alarm.title,
         };
         let stored = host.get('s', &key).and_then(|text| State::read(text, alarm.name));
@@ -133,7 +140,7 @@ impl<'h> Notice<'h, '_> {
             }
         }
         if let Some(text) = decision.text(alarm.name, sent) {
-            delivery.store(key, Value::Text(text));
+            delivery.store(key, text);
         }
         Ok(())
     }
@@ -150,14 +157,15 @@ impl<'h> Notice<'h, '_> {
     {
         let level = decision.route as usize;
         let mut channels: Vec<&str> = Vec::new();
-        match rules.routes {
-            Some(routes) => channels.extend(policy::channels(routes.get(level).unwrap_or(&""))),
-            None => {
-                channels
-                    .extend(SERVICES.iter().filter(|s| s.has_settings(self.host)).map(|s| s.name));
-                if channels.is_empty() {
-                    return Err(["no channel is set up. Set wecom_webhook_url, dingtalk_token and dingtalk_secret, or wecom_corp_id, wecom_corp_secret and wecom_agent_id", WHERE].concat());
-                }
+        let route = rules.routes.get(level).unwrap_or(&"");
+        channels.extend(policy::pieces(route, b','));
+        if route.is_empty() {
+            channels.extend(SERVICES.iter().filter(|s| s.has_settings(self.host)).map(|s| s.name));
+            if channels.is_empty() {
+                return Err(cat!(
+                    "no channel is set up. Set wecom_webhook_url, dingtalk_token and dingtalk_secret, or wecom_corp_id, wecom_corp_secret and wecom_agent_id",
+                    WHERE
+                ));
             }
         }
         if let Some(narrow) = self.host.param("channels") {
@@ -170,19 +178,18 @@ impl<'h> Notice<'h, '_> {
             }
         }
         let mut mentions = Mentions::default();
-        let mut add = |mention| match mention {
-            Mention::User(id) => push_new(&mut mentions.users, id),
-            Mention::Mobile(number) => push_new(&mut mentions.mobiles, number),
-            Mention::All => mentions.all = true,
+        let mut add = |item| match item {
+            Item::User(id) => push_new(&mut mentions.users, id),
+            Item::Mobile(number) => push_new(&mut mentions.mobiles, number),
+            Item::All => mentions.all = true,
+            Item::Channel(channel) => push_new(&mut channels, channel),
         };
-        policy::mentions(rules.mentions.get(level).unwrap_or(&"")).into_iter().for_each(&mut add);
+        let listed = policy::pieces(rules.mentions.get(level).unwrap_or(&""), b',');
+        listed.filter_map(|item| policy::mention(item).ok()).for_each(&mut add);
         for list in rules.escalation.items(decision.steps) {
-            for addition in policy::additions(list) {
-                match addition {
-                    Addition::Mention(mention) => add(mention),
-                    Addition::Channel(channel) => push_new(&mut channels, channel),
-                }
-            }
+            policy::pieces(list, b',')
+                .filter_map(|item| policy::addition(item).ok())
+                .for_each(&mut add);
         }
         Ok((channels, mentions))
     }
@@ -191,19 +198,19 @@ impl<'h> Notice<'h, '_> {
     fn own_words(&self, event: Event, decision: &Decision) -> Own {
         Own {
             from: match event {
-                Event::Worse { from } | Event::Better { from } => from.word().to_ascii_uppercase(),
-                _ => String::new(),
+                Event::Worse | Event::Better => self.word(decision.from()),
+                _ => "",
             },
             lasted: match decision.lasted {
                 Some(seconds) if seconds > 0 => words::duration(self.lang, seconds),
                 _ => String::new(),
             },
             messages: match event {
-                Event::Recovered => time::number(decision.messages.into()),
+                Event::Recovered => time::number(decision.state.messages.into()),
                 _ => String::new(),
             },
             changes: match event {
-                Event::Unstable | Event::Stable => time::number(decision.changes.into()),
+                Event::Unstable | Event::Stable => time::number(decision.state.flips.into()),
                 _ => String::new(),
             },
         }
@@ -220,15 +227,16 @@ impl<'h> Notice<'h, '_> {
         let say = |text| self.lang.say(text);
         let heading = match event {
             Event::Raised => words::RAISED,
-            Event::Worse { .. } => words::WORSE,
-            Event::Better { .. } => words::BETTER,
+            Event::Worse => words::WORSE,
+            Event::Better => words::BETTER,
             Event::Reminder => words::REMINDER,
             Event::Escalated => words::ESCALATED,
             Event::Recovered => words::RECOVERED,
             Event::Unstable => words::UNSTABLE,
             Event::Stable => words::STABLE,
         };
-        let title = [alarm.title, decision.title(), alarm.name].into_iter().find(|t| !t.is_empty());
+        let title =
+            [alarm.title, decision.state.title, alarm.name].into_iter().find(|t| !t.is_empty());
         let mut message = Message {
             prefix: self.host.setting(NOTIFY_PREFIX).unwrap_or(""),
             heading: say(heading),
@@ -242,12 +250,15 @@ impl<'h> Notice<'h, '_> {
         };
         let over = event == Event::Recovered;
         fact(say(words::DEVICE), self.host.device_name(), Style::Named(self.host.device("eui")));
-        match decision.level {
-            _ if over => fact(say(words::LEVEL_WORST), decision.worst.word(), Style::Level),
-            Some(level) => fact(say(words::LEVEL), level.word(), Style::Level),
+        let level = if over { Some(decision.worst()) } else { decision.level() };
+        match level {
+            Some(_) => {
+                let label = if over { words::LEVEL_WORST } else { words::LEVEL };
+                fact(say(label), self.word(level), Style::Level(level));
+            }
             None => fact(say(words::NOW), say(words::NORMAL), Style::Own),
         }
-        fact(say(words::LEVEL_BEFORE), &own.from, Style::Own);
+        fact(say(words::LEVEL_BEFORE), own.from, Style::Own);
         let desc = if over { words::RECOVERY_NOTE } else { words::DESCRIPTION };
         fact(say(desc), alarm.desc, Style::Block);
         for (label, text) in &self.extras.facts {
@@ -278,7 +289,7 @@ fn push_new<'a>(list: &mut Vec<&'a str>, item: &'a str) {
 
 /// Numbers and durations of one message, as text; empty ones are not shown.
 struct Own {
-    from: String,
+    from: &'static str,
     lasted: String,
     messages: String,
     changes: String,
@@ -322,7 +333,7 @@ impl Extras {
                 "tags" => items(host.device("tags")).collect::<Vec<_>>().join(", "),
                 "location" => host.device("location_id").into(),
                 field => match host.get('t', field) {
-                    Some(value) if !unit.is_empty() => [value, " ", unit].concat(),
+                    Some(value) if !unit.is_empty() => cat!(value, " ", unit),
                     value => value.unwrap_or("").into(),
                 },
             };

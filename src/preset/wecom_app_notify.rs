@@ -3,7 +3,7 @@
 
 use super::{or_none, time_text};
 use crate::action::{Outcome, Stop};
-use crate::alarm::Alarm;
+use crate::alarm::{Alarm, Level};
 use crate::delivery::Delivery;
 use crate::host::Host;
 use crate::message::{Fact, Mentions, Message, Style};
@@ -27,7 +27,11 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
                 style: Style::Named(host.device("eui")),
             },
             Fact { label: "Alarm", text: alarm.title, style: Style::Line },
-            Fact { label: "Level", text: alarm.level, style: Style::Level },
+            Fact {
+                label: "Level",
+                text: alarm.level,
+                style: Style::Level(Level::from_word(alarm.level)),
+            },
             Fact {
                 label: if recovery { "Recovery" } else { "Description" },
                 text: or_none(alarm.desc),

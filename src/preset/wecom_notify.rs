@@ -2,7 +2,7 @@
 
 use super::{channel_name, or_none, time_text};
 use crate::action::{Action, Outcome, Stop};
-use crate::alarm::Alarm;
+use crate::alarm::{Alarm, Level};
 use crate::channel::wecom;
 use crate::host::Host;
 use crate::message::{Fact, Mentions, Message, Style};
@@ -25,7 +25,11 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
             Fact { label: "EUI", text: host.device("eui"), style: Style::Code },
             Fact { label: "Alarm Name", text: alarm.name, style: Style::Code },
             Fact { label: "Title", text: alarm.title, style: Style::Line },
-            Fact { label: "Level", text: alarm.level, style: Style::Level },
+            Fact {
+                label: "Level",
+                text: alarm.level,
+                style: Style::Level(Level::from_word(alarm.level)),
+            },
             Fact {
                 label: if recovery { "Recovery note" } else { "Description" },
                 text: or_none(alarm.desc),

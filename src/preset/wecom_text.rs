@@ -8,7 +8,7 @@ use crate::host::{Host, items};
 /// `params`: `content`, `channel`, `mentioned_list`, `mentioned_mobile_list`.
 pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     let url = wecom::bot_url(host, channel_name(host), out)?;
-    let words = ["Device ", host.device_name(), "(", host.device("eui"), ") alert"].concat();
+    let words = cat!("Device ", host.device_name(), "(", host.device("eui"), ") alert");
     let content = host.param("content").unwrap_or(&words);
     let users: Vec<&str> = items(host.param("mentioned_list").unwrap_or("")).collect();
     let mobiles: Vec<&str> = items(host.param("mentioned_mobile_list").unwrap_or("")).collect();

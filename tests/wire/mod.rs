@@ -41,8 +41,8 @@ pub struct Run {
 }
 
 pub fn run(text: &str) -> Run {
-    let outcome = tkl_notify::preset::run(text, None).into_value();
-    Run { value: serde_json::to_value(&outcome).expect("an outcome is JSON") }
+    let outcome = tkl_notify::preset::run(text, None).into_json();
+    Run { value: serde_json::from_str(&outcome).expect("an outcome is JSON") }
 }
 
 impl Run {
