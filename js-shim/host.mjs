@@ -120,6 +120,10 @@ export const pick = (ctx, preset, now) => {
         // Not a zone: the core says so.
       }
     }
+    if (TELEMETRY && [params, attrs, org].some((source) => ownText(source, 'notify_fields'))) {
+      const telemetry = own(device, 'telemetry_data');
+      for (const model of names(telemetry)) putAll('t', own(telemetry, model), /^/);
+    }
     if (isObject(alarms)) put('falarms', 1);
     if (CALLS && ownText(params, 'action') === 'tick') names(alarms).slice(0, 100).forEach(putAlarm);
     else putAlarm(ownText(params, 'name') ?? '');

@@ -15,13 +15,13 @@ import { hasHttp, isObject, own, ownText, pick, textOf } from './host.mjs';
  * @param {string} preset
  */
 const nothingToDo = ({ device, params, alarms }, preset) => {
-  if (preset === 'wecom_text' || preset === 'dingtalk_text') return false;
+  if (!ALARMS || PRESET === 'wecom_text' || PRESET === 'dingtalk_text') return false;
   const action = ownText(params, 'action');
   const name = ownText(params, 'name') ?? '';
   if (action === 'new' || (action === 'clear' && own(alarms, name) !== undefined)) return false;
-  if (preset === 'dingtalk_notify' && !action) return false;
+  if (PRESET === 'dingtalk_notify' && !action) return false;
   return !(
-    preset === 'notify' &&
+    PRESET === 'notify' &&
     (action === 'tick' || !/^[\w.-]{1,32}$/.test(name) || own(own(device, 'server_attrs'), `ntf_${name}`) !== undefined)
   );
 };
@@ -34,7 +34,7 @@ const nothingToDo = ({ device, params, alarms }, preset) => {
  * @param {(preset: string) => Core} load
  */
 export const answer = (ctx, preset, check, load) => {
-  const prefix = `tkl-notify ${preset}: `;
+  const prefix = `tkl-notify ${PRESET}: `;
   let written = 0;
   let late = false;
   /**
@@ -58,7 +58,7 @@ export const answer = (ctx, preset, check, load) => {
   const broken = (fault) => fail(`internal fault, nothing was sent (${fault})`);
   /** @returns {unknown} */
   const step = () => {
-    const core = load(preset);
+    const core = load(PRESET);
     /** @type {Outcome} */
     let outcome;
     try {
@@ -99,9 +99,9 @@ export const answer = (ctx, preset, check, load) => {
     else for (const name of Object.keys(data)) put(/** @type {string} */ (textOf(`j${name}`)), ownText(data, name));
   };
   if (hasHttp(ctx) && nothingToDo(ctx, preset)) {
-    check(preset);
+    check(PRESET);
     return [];
   }
-  const entries = pick(ctx, preset, Date.now());
+  const entries = pick(ctx, PRESET, Date.now());
   return step();
 };

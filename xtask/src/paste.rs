@@ -14,24 +14,54 @@ pub struct Preset {
     pub alarms: bool,
     /// It may need HTTP answers.
     pub calls: bool,
+    /// It may show telemetry values.
+    pub telemetry: bool,
     /// What to set, for the file's first comment.
     pub set: &'static str,
 }
 
 pub const PRESETS: &[Preset] = &[
-    Preset { name: "wecom_text", alarms: false, calls: false, set: "wecom_webhook_url" },
-    Preset { name: "wecom_notify", alarms: true, calls: false, set: "wecom_webhook_url" },
+    Preset {
+        name: "wecom_text",
+        alarms: false,
+        calls: false,
+        telemetry: false,
+        set: "wecom_webhook_url",
+    },
+    Preset {
+        name: "wecom_notify",
+        alarms: true,
+        calls: false,
+        telemetry: false,
+        set: "wecom_webhook_url",
+    },
+    Preset {
+        name: "wecom_app_notify",
+        alarms: true,
+        calls: true,
+        telemetry: false,
+        set: "wecom_corp_id, wecom_corp_secret, wecom_agent_id",
+    },
     Preset {
         name: "dingtalk_text",
         alarms: false,
         calls: false,
+        telemetry: false,
         set: "dingtalk_token, dingtalk_secret",
     },
     Preset {
         name: "dingtalk_notify",
         alarms: true,
         calls: false,
+        telemetry: false,
         set: "dingtalk_token, dingtalk_secret",
+    },
+    Preset {
+        name: "notify",
+        alarms: true,
+        calls: true,
+        telemetry: true,
+        set: "notify_routes, and what its channels need (wecom_webhook_url, dingtalk_token, …)",
     },
 ];
 
@@ -52,10 +82,12 @@ pub fn body(preset: &Preset, core: &Core, twin: bool) -> Result<String> {
         core,
         kind,
         &entry,
+        "esm",
         &[
             ("PRESET", &name),
-            ("ALARMS", if preset.alarms { "true" } else { "false" }),
-            ("CALLS", if preset.calls { "true" } else { "false" }),
+            ("ALARMS", &preset.alarms.to_string()),
+            ("CALLS", &preset.calls.to_string()),
+            ("TELEMETRY", &preset.telemetry.to_string()),
         ],
     )?;
     let code = returning(core, &code)?;
@@ -75,7 +107,7 @@ pub fn trigger(core: &Core) -> Result<String> {
     let head =
         fs::read_to_string(folder.join("head.js"))?.replace("{version}", env!("CARGO_PKG_VERSION"));
     // Without the host's `Buffer`: in the sandbox of triggers it refuses the sandbox's own memory.
-    let code = bundle(core, "twin", &folder.join("paste.mjs"), &[("Buffer", "undefined")])?;
+    let code = bundle(core, "twin", &folder.join("paste.mjs"), "esm", &[("Buffer", "undefined")])?;
     Ok(format!("{head}{}\n", returning(core, &code)?.trim()))
 }
 
@@ -93,6 +125,20 @@ fn returning(core: &Core, code: &str) -> Result<String> {
 
 const BODY: &str = "toplevel,passes=4,ecma=2020,unsafe_math,unsafe_arrows,pure_getters,keep_fargs=false,hoist_props,inline=3";
 
+/// One module of the package: every preset, as `format` (`esm` or `cjs`).
+pub fn module(core: &Core, format: &str) -> Result<String> {
+    let entry = root().join("js-shim/package.mjs");
+    let defines =
+        [("PRESET", "preset"), ("ALARMS", "true"), ("CALLS", "true"), ("TELEMETRY", "true")];
+    let code = bundle(core, "wasm", &entry, format, &defines)?;
+    let (before, after) = code.split_once(PLACE).ok_or("the bundle has no place for the module")?;
+    let literal = literal(&core.wasm);
+    Ok(format!(
+        "// tkl-notify {}: all presets as one function, the module inside.\n{before}\n\"{literal}\"\n{after}",
+        env!("CARGO_PKG_VERSION")
+    ))
+}
+
 fn header(preset: &Preset, file: &str) -> String {
     format!(
         "// tkl-notify {} {}: the body of rpc_script. The editor's first line, function rpc_script(…) {{, and its last, }}, are not part of it.\n// Set in Org Params: {}.\n",
@@ -107,6 +153,7 @@ fn bundle(
     core: &Core,
     kind: &str,
     entry: &std::path::Path,
+    format: &str,
     defines: &[(&str, &str)],
 ) -> Result<String> {
     let shim = root().join("js-shim");
@@ -115,7 +162,7 @@ fn bundle(
     let mut command = node("esbuild");
     command.arg(entry).args([
         "--bundle",
-        "--format=esm",
+        &format!("--format={format}"),
         "--charset=utf8",
         "--target=es2020",
         "--log-level=warning",
