@@ -20,7 +20,8 @@ use crate::settings::{NOTIFY_DELIVERY, NOTIFY_FALLBACK, NOTIFY_WAIT, WECOM_TOKEN
 const HANDED: Phrase = ("Handed to the platform to send", "已交由平台发送");
 const NOTE: Phrase = ("Note", "备注");
 const FAILED: Phrase = ("failed", "发送失败");
-const WITHHELD: Phrase = ("details withheld, the service refused them", "服务拒绝了详情，已省略");
+const WITHHELD: Phrase =
+    (" Details left out: the service refused them.", " 服务拒绝了详情，已省略。");
 
 /// What became of one message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,7 +73,8 @@ impl<'h, 'a> Delivery<'h, 'a> {
         let mut wait_ms = TIMEOUT_MS.into();
         if confirm {
             let wait = host.setting(NOTIFY_WAIT).unwrap_or("3s");
-            let seconds = whole(wait.trim_end_matches('s')).filter(|s| (1..=30).contains(s));
+            let seconds =
+                whole(wait.strip_suffix('s').unwrap_or(wait)).filter(|s| (1..=30).contains(s));
             if seconds.is_none() {
                 out.warn(cat!(NOTIFY_WAIT.name, " is not a time from 1s to 30s: 3s is used."));
             }
@@ -125,7 +127,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
         let Some((channel, request)) = open else {
             return Ok(Sent::Failed);
         };
-        self.hand(channel, request, out);
+        self.hand(channel, request, 0, out);
         self.reached.push(channel);
         Ok(Sent::Handed)
     }
@@ -148,14 +150,21 @@ impl<'h, 'a> Delivery<'h, 'a> {
         loop {
             // Rendered again, it warns again.
             out.logs.truncate(mark);
-            let variant = self.variant(message, bare, failed);
+            let mut note = failed.clone();
+            if bare {
+                note.push_str(self.lang.say(WITHHELD));
+            }
+            let variant = self.variant(message, bare, &note);
             let push = Push { robot, message: &variant, mentions, fresh };
             let (reading, request) = match (service.request)(&mut self.wire, &push, out) {
                 Ok(request) if !self.wire.confirm => {
                     self.pushes.push(Action::axios(request));
                     return Ok(Fate::Sent(Sent::Handed));
                 }
-                Ok(request) if self.wire.spent() => return Ok(self.hand(channel, request, out)),
+                Ok(request) if self.wire.spent() => {
+                    self.hand(channel, request, 0, out);
+                    return Ok(Fate::Sent(Sent::Handed));
+                }
                 Ok(request) => {
                     let (answer, request) = self.wire.call(request)?;
                     (answer.read(&service.codes), Some(request))
@@ -177,20 +186,18 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 (Verdict::Payload | Verdict::Content, Some(_)) if !bare => bare = true,
                 (Verdict::Delivered | Verdict::Partly, _) => {
                     let level = if reading.verdict == Verdict::Partly { "warn" } else { "info" };
-                    out.logs.push((level, self.line(channel, &reading)));
+                    self.log(level, channel, &reading, out);
                     self.delivered = true;
                     return Ok(Fate::Sent(Sent::Delivered));
                 }
                 (Verdict::Throttled, Some(request)) => {
-                    let line = cat!(&self.line(channel, &reading), ". ", self.lang.say(HANDED));
-                    out.logs.push(("warn", line));
-                    let sleep_ms = self.wait_ms(service);
-                    self.waiting.push(Action::Axios { sleep_ms, request });
+                    self.log("warn", channel, &reading, out);
+                    self.hand(channel, request, self.wait_ms(service), out);
                     return Ok(Fate::Sent(Sent::Handed));
                 }
                 (verdict, request) => {
                     self.fail(failed, channel, &reading.origin());
-                    out.logs.push(("error", self.line(channel, &reading)));
+                    self.log("error", channel, &reading, out);
                     return Ok(match request {
                         Some(request) if verdict == Verdict::Transient => Fate::Open(request),
                         _ => Fate::Failed,
@@ -200,40 +207,40 @@ impl<'h, 'a> Delivery<'h, 'a> {
         }
     }
 
-    /// Hands a request to the platform, which tries it once and at once.
-    fn hand(&mut self, channel: &str, request: Request, out: &mut Outcome) -> Fate {
-        out.logs.push(("warn", cat!(channel, ": ", self.lang.say(HANDED))));
-        self.pushes.push(Action::axios(request));
-        Fate::Sent(Sent::Handed)
+    /// Hands a request to the platform, which sends it once, now or after a wait.
+    fn hand(&mut self, channel: &str, request: Request, sleep_ms: u32, out: &mut Outcome) {
+        out.logs.push(("warn", sentence(channel, ": ", self.lang.say(HANDED), "")));
+        let list = if sleep_ms > 0 { &mut self.waiting } else { &mut self.pushes };
+        list.push(Action::Axios { sleep_ms, request });
     }
 
-    /// The message as this try sends it: perhaps without untrusted text, and naming who failed before.
-    fn variant<'m>(&self, message: &Message<'m>, bare: bool, failed: &'m str) -> Message<'m> {
-        let mut variant = if bare { message.bare() } else { message.clone() };
-        let label = self.lang.say(NOTE);
-        if bare {
-            let text = self.lang.say(WITHHELD);
-            variant.facts.push(Fact { label, text, style: Style::Line });
+    /// The message as this try sends it: perhaps only its trusted facts, and with a note.
+    fn variant<'m>(&self, message: &Message<'m>, bare: bool, note: &'m str) -> Message<'m> {
+        let mut facts = Vec::new();
+        for fact in &message.facts {
+            if !bare || fact.is_trusted() {
+                facts.push(*fact);
+            }
         }
-        if !failed.is_empty() {
-            variant.facts.push(Fact { label, text: failed, style: Style::Line });
+        if !note.is_empty() {
+            facts.push(Fact { label: self.lang.say(NOTE), text: note, style: Style::Line });
         }
-        variant
+        let subject = if bare { "" } else { message.subject };
+        Message { prefix: message.prefix, heading: message.heading, subject, facts }
     }
 
-    /// Adds a channel to the words about those that failed: `wecom:alarm failed (errcode 93000)`.
+    /// Adds to the words about channels that failed: `wecom:alarm failed (errcode 93000)`.
     fn fail(&self, failed: &mut String, channel: &str, origin: &str) {
-        let joint = if failed.is_empty() { "" } else { "; " };
-        let (open, close) = if origin.is_empty() { ("", "") } else { (" (", ")") };
-        let words = [joint, channel, " ", self.lang.say(FAILED), open, origin, close];
-        failed.push_str(&words.concat());
+        if !failed.is_empty() {
+            failed.push_str("; ");
+        }
+        failed.push_str(&sentence(channel, " ", self.lang.say(FAILED), origin));
     }
 
     /// The log's line about a channel: cause and remedy, and the code.
-    fn line(&self, channel: &str, reading: &Reading) -> String {
-        let origin = reading.origin();
-        let (open, close) = if origin.is_empty() { ("", "") } else { (" (", ")") };
-        cat!(channel, ": ", self.lang.say(reading.verdict.words()), open, &origin, close)
+    fn log(&self, level: &'static str, channel: &str, reading: &Reading, out: &mut Outcome) {
+        let words = self.lang.say(reading.verdict.words());
+        out.logs.push((level, sentence(channel, ": ", words, &reading.origin())));
     }
 
     /// The service's wait and up to a quarter more, so that many devices do not come back at once.
@@ -261,20 +268,24 @@ impl<'h, 'a> Delivery<'h, 'a> {
     /// The actions in the order that loses and repeats least: a push that the platform still has
     /// to make comes before the attributes that say it was made, unless another message already
     /// arrived; what waits comes last.
-    pub fn finish(self, out: &mut Outcome) {
-        let mut pushes = self.pushes.into_iter();
-        if !self.delivered {
-            out.actions.extend(pushes.next());
-        }
+    pub fn finish(mut self, out: &mut Outcome) {
+        let mut actions = self.pushes;
         if !self.wire.keep.is_empty() {
             let eui = self.wire.host.device("eui").into();
-            out.actions.push(Action::ModifyAttrs { eui, server_attrs: self.wire.keep });
+            let first = usize::from(!self.delivered && !actions.is_empty());
+            actions.insert(first, Action::ModifyAttrs { eui, server_attrs: self.wire.keep });
         }
-        out.actions.extend(pushes);
-        out.actions.extend(self.waiting);
+        actions.append(&mut self.waiting);
+        out.actions = actions;
         if !self.delivered && out.actions.is_empty() {
             // Said even where the host has no logger.
             out.error = out.logs.pop().map(|(_, text)| text);
         }
     }
+}
+
+/// `wecom: delivered (errcode 0)`.
+fn sentence(channel: &str, joint: &str, words: &str, origin: &str) -> String {
+    let (open, close) = if origin.is_empty() { ("", "") } else { (" (", ")") };
+    cat!(channel, joint, words, open, origin, close)
 }

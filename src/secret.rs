@@ -1,10 +1,9 @@
 //! Credentials: a type that cannot be printed or serialized, only put into a request's URL or
 //! signature; signing; and sealing of what must be stored where others can read it.
 
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use chacha20poly1305::ChaCha20Poly1305;
-use chacha20poly1305::aead::{AeadInOut, KeyInit, Nonce, Tag};
+use chacha20poly1305::aead::{AeadInPlace, KeyInit as _};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
@@ -28,7 +27,7 @@ impl<'a> Secret<'a> {
 /// HMAC-SHA-256 of `message` under `key`.
 pub fn hmac_sha256(key: &[u8], message: &[&[u8]]) -> [u8; 32] {
     // HMAC takes a key of any length; the error arm exists for ciphers with fixed keys.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
+    let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(key) else {
         return [0; 32];
     };
     for part in message {
@@ -46,7 +45,7 @@ pub fn hmac_sha256(key: &[u8], message: &[&[u8]]) -> [u8; 32] {
 /// ```
 pub fn dingtalk_sign(secret: Secret, timestamp_ms: &str) -> String {
     let key = secret.expose().as_bytes();
-    STANDARD.encode(hmac_sha256(key, &[timestamp_ms.as_bytes(), b"\n", key]))
+    Base64::encode_string(&hmac_sha256(key, &[timestamp_ms.as_bytes(), b"\n", key]))
 }
 
 /// Percent-encodes everything but RFC 3986 unreserved characters and the bytes in `keep`.
@@ -94,7 +93,7 @@ impl Owner<'_> {
     pub fn mark(&self) -> String {
         let corp = self.corp.as_bytes();
         let mark = hmac_sha256(b"tkl-notify owner 1", &[corp, b"\0", self.agent.as_bytes()]);
-        URL_SAFE_NO_PAD.encode(mark.first_chunk::<6>().unwrap_or(&[0; 6]))
+        Base64UrlUnpadded::encode_string(mark.first_chunk::<6>().unwrap_or(&[0; 6]))
     }
 
     /// Seals `text` until `expires` (seconds since 1970): ChaCha20-Poly1305 under a key derived
@@ -102,16 +101,19 @@ impl Owner<'_> {
     ///
     /// No sandbox is known to have secure randomness, so the nonce is derived from the secret and
     /// from everything sealed: a nonce repeats only where the whole sealed text repeats.
+    /// Only ASCII is sealed, as tokens are.
     pub fn seal(&self, expires: u32, text: &str) -> Option<String> {
+        if !text.is_ascii() {
+            return None;
+        }
         let expires = expires.to_be_bytes();
         let (cipher, bound) = self.cipher(expires)?;
         let mut data = text.as_bytes().to_vec();
         let nonce = self.mac(&[b"tkl-notify seal nonce 1", &bound, b"\0", &data]);
         let nonce = nonce.first_chunk::<12>()?;
-        let tag =
-            cipher.encrypt_inout_detached(&(*nonce).into(), &bound, data.as_mut_slice().into());
+        let tag = cipher.encrypt_in_place_detached(&(*nonce).into(), &bound, &mut data);
         let tag: [u8; 16] = tag.ok()?.into();
-        Some(URL_SAFE_NO_PAD.encode([&expires[..], nonce, &data, &tag].concat()))
+        Some(Base64UrlUnpadded::encode_string(&[&expires[..], nonce, &data, &tag].concat()))
     }
 
     /// Opens what [`Owner::seal`] sealed. Anything else (tampered, another owner's, under a former
@@ -125,7 +127,7 @@ impl Owner<'_> {
     /// assert_eq!(owner.open(2_000, &sealed), None);
     /// ```
     pub fn open(&self, now: u64, sealed: &str) -> Option<String> {
-        let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let sealed = Base64UrlUnpadded::decode_vec(sealed).ok()?;
         let (expires, rest) = sealed.split_first_chunk::<4>()?;
         let (nonce, rest) = rest.split_first_chunk::<12>()?;
         let (data, tag) = rest.split_last_chunk::<16>()?;
@@ -134,9 +136,9 @@ impl Owner<'_> {
         }
         let (cipher, bound) = self.cipher(*expires)?;
         let mut data = data.to_vec();
-        let nonce: Nonce<ChaCha20Poly1305> = (*nonce).into();
-        let tag: Tag<ChaCha20Poly1305> = (*tag).into();
-        cipher.decrypt_inout_detached(&nonce, &bound, data.as_mut_slice().into(), &tag).ok()?;
-        String::from_utf8(data).ok()
+        cipher
+            .decrypt_in_place_detached(&(*nonce).into(), &bound, &mut data, &(*tag).into())
+            .ok()?;
+        Some(data.into_iter().map(char::from).collect())
     }
 }

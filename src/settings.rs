@@ -125,8 +125,8 @@ settings! {
         "`action`: the platform sends, nobody reads the answer. `confirm`: the script sends, reads the answer and acts on it.",
         "`action`：由平台发送，不读取应答。`confirm`：由脚本发送、读取应答并据此处理。";
     NOTIFY_FALLBACK "notify_fallback" ORG | SERVER | PARAMS, open, single, "",
-        "Channels to try in this order when one fails, such as `wecom:duty, dingtalk`. The message says which channel failed.",
-        "某通道失败时依次改用的通道，如 `wecom:duty, dingtalk`；消息会注明哪个通道失败。";
+        "Channels to try in this order when one fails, such as `wecom:duty, dingtalk`. The message says which channel failed. Only channels of the same script: all of them in `notify`.",
+        "某通道失败时依次改用的通道，如 `wecom:duty, dingtalk`；消息会注明哪个通道失败。仅限同一脚本所含通道（`notify` 含全部通道）。";
     NOTIFY_WAIT "notify_wait" ORG | SERVER | PARAMS, open, single, "3s",
         "Time for all requests of one call together in `confirm`: 1s to 30s. What is not confirmed by then is handed to the platform.",
         "`confirm` 方式下一次调用全部请求的总时限：1s 至 30s；到时仍未确认的消息交由平台发送。";

@@ -276,7 +276,7 @@ fn fields_stand_in_the_notes_order() {
         assert!(at.iter().all(Option::is_some) && at.is_sorted(), "{json}");
     };
     order(&text, &["method", "url", "params", "corpid", "corpsecret", "timeout"]);
-    let text = text + "\0r\01\0hstatus\0200\0jerrcode\00\0jaccess_token\0T0";
+    let text = text + "\0r\x001\0hstatus\x00200\0jerrcode\x000\0jaccess_token\0T0";
     order(&text, &["sleepTimeMs", "type", "dnMsg", "method", "url", "headers", "data"]);
     order(&text, &["touser", "toparty", "totag", "msgtype", "agentid", "markdown", "timeout"]);
 }
@@ -532,7 +532,7 @@ proptest::proptest! {
     }
 
     #[test]
-    fn what_is_sealed_opens_again(text in ".{0,300}", expires in 1u32..) {
+    fn what_is_sealed_opens_again(text in "[ -~]{0,300}", expires in 1u32..) {
         let mine = owner(SECRET, CORP, "1000002");
         let sealed = mine.seal(expires, &text).unwrap();
         proptest::prop_assert_eq!(mine.open(u64::from(expires) - 1, &sealed), Some(text));
@@ -718,7 +718,7 @@ fn refused_content_is_sent_again_without_untrusted_text() {
         assert!(texts[0].contains("88 degrees") && texts[0].contains("Evil"));
         assert!(!texts[1].contains("88 degrees") && !texts[1].contains("Evil"), "{}", texts[1]);
         assert!(
-            texts[1].contains("24e1") && texts[1].contains("HIGH") && texts[1].contains("withheld")
+            texts[1].contains("24e1") && texts[1].contains("HIGH") && texts[1].contains("left out")
         );
         assert_eq!(done.kinds(), ["modifyAttrs"]);
     }
@@ -885,7 +885,7 @@ fn a_clock_that_jumps_back_gains_no_time() {
         &start,
         |_, _| failure("ECONNRESET", 5),
         |text| {
-            let text = text.replace("\0r\017", "\0r\015");
+            let text = text.replace("\0r\x0017", "\0r\x0015");
             routed_once(&text)
         },
     );

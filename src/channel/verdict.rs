@@ -84,6 +84,7 @@ pub struct Row {
 
 /// A service's table, one line a code: verdict, code, word of `errmsg` if it matters, then cause
 /// and remedy in English and Chinese.
+#[cfg(any(feature = "wecom", feature = "wecom_app", feature = "dingtalk"))]
 macro_rules! rows {
     ($(#[$doc:meta])* $($verdict:ident $code:literal $($mark:literal)?, $en:literal, $fix:literal, $zh:literal, $fix_zh:literal;)*) => {
         $(#[$doc])*
@@ -96,6 +97,7 @@ macro_rules! rows {
         },)*];
     };
 }
+#[cfg(any(feature = "wecom", feature = "wecom_app", feature = "dingtalk"))]
 pub(crate) use rows;
 
 /// What a service's codes mean, as the core needs it. Made from the rows at compile time, so that

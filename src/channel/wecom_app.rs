@@ -7,7 +7,7 @@ use super::{Emphasis, Endpoint, Layout, Push, Service, Unready, WHERE, lines};
 use crate::action::{Json, Outcome, Request};
 use crate::host::{Host, items, whole};
 use crate::message::fit::{Count, fit};
-use crate::secret::{Owner, percent_encode};
+use crate::secret::{Owner, Secret, percent_encode};
 use crate::settings::{
     WECOM_AGENT_ID, WECOM_BASE_URL, WECOM_CORP_ID, WECOM_CORP_SECRET, WECOM_TOPARTY, WECOM_TOTAG,
     WECOM_TOUSER,
@@ -47,23 +47,21 @@ struct App<'a> {
 
 impl<'a> App<'a> {
     fn read(host: &Host<'a>) -> Result<App<'a>, String> {
-        let corp = host.setting(WECOM_CORP_ID);
-        let secret = host.secret('o', WECOM_CORP_SECRET.name);
-        let agent = host.setting(WECOM_AGENT_ID);
-        let (Some(corp), Some(secret), Some(agent)) = (corp, secret, agent) else {
-            let mut missing = String::new();
-            for (name, absent) in [
-                (WECOM_CORP_ID.name, corp.is_none()),
-                (WECOM_CORP_SECRET.name, secret.is_none()),
-                (WECOM_AGENT_ID.name, agent.is_none()),
-            ] {
-                if absent {
-                    missing.push_str(name);
-                    missing.push(' ');
-                }
+        let mut missing = String::new();
+        let mut read = |name: &str| {
+            let value = host.secret('o', name);
+            if value.is_none() {
+                missing.push_str(name);
+                missing.push(' ');
             }
-            return Err(cat!(&missing, "not set. Set it", WHERE));
+            value.unwrap_or(Secret::new(""))
         };
+        let corp = read(WECOM_CORP_ID.name).expose();
+        let secret = read(WECOM_CORP_SECRET.name);
+        let agent = read(WECOM_AGENT_ID.name).expose();
+        if !missing.is_empty() {
+            return Err([&missing, "not set. Set it", WHERE].concat());
+        }
         let Some(number) = whole(agent).and_then(|n| u32::try_from(n).ok()) else {
             return Err(cat!(
                 WECOM_AGENT_ID.name,
@@ -79,7 +77,12 @@ impl<'a> App<'a> {
 ///
 /// A token that the service refused (`fresh`) is never used again. A wrong secret is not tried
 /// twice: WeCom bars the sender's IP for it.
-fn token<'a>(wire: &mut Wire<'_, 'a>, app: &App<'a>, fresh: bool) -> Result<String, Unready<'a>> {
+fn token<'a>(
+    wire: &mut Wire<'_, 'a>,
+    app: &App<'a>,
+    base: &str,
+    fresh: bool,
+) -> Result<String, Unready<'a>> {
     if fresh {
         wire.token = None;
     }
@@ -93,7 +96,6 @@ fn token<'a>(wire: &mut Wire<'_, 'a>, app: &App<'a>, fresh: bool) -> Result<Stri
             return Ok(token);
         }
     }
-    let base = SEND.base(wire.host)?;
     let mut again = true;
     loop {
         if wire.spent() {
@@ -140,11 +142,12 @@ fn recipients(host: &Host, users: &[&str], out: &mut Outcome) -> [(&'static str,
         for (field, setting, most, list) in &mut lists {
             let name = if source == 'p' { *field } else { *setting };
             let mut cut = false;
-            for (n, id) in items(host.get(source, name).unwrap_or("")).enumerate() {
-                cut = n >= *most;
+            for id in items(host.get(source, name).unwrap_or("")) {
+                cut = *most == 0;
                 if cut {
                     break;
                 }
+                *most -= 1;
                 join(list, id);
             }
             if cut {
@@ -160,7 +163,7 @@ fn recipients(host: &Host, users: &[&str], out: &mut Outcome) -> [(&'static str,
         user.push_str("@all");
     } else if user != "@all" {
         for id in users {
-            if !user.split('|').any(|listed| listed == *id) {
+            if !items(&user).any(|listed| listed == *id) {
                 join(&mut user, id);
             }
         }
@@ -185,7 +188,8 @@ fn request<'a>(
         return Err(String::from("this server gives scripts no axios function, without which no access token can be fetched. Use a WeCom bot (wecom_notify), or upgrade ThinkLink.").into());
     }
     let app = App::read(wire.host)?;
-    let token = token(wire, &app, push.fresh)?;
+    let base = SEND.base(wire.host)?;
+    let token = token(wire, &app, base, push.fresh)?;
     let (content, shortened) = fit(lines(&LAYOUT, push.message), "\n\n", MARKDOWN_MAX, Count::Text);
     if shortened {
         out.warn("the message was over 2048 bytes and was shortened.".into());
@@ -204,7 +208,7 @@ fn request<'a>(
         data.number("enable_duplicate_check", 1);
     }
     let token = percent_encode(&token, b"");
-    let url = cat!(SEND.base(wire.host)?, SEND.path, "?", SEND.field, "=", &token);
+    let url = cat!(base, SEND.path, "?", SEND.field, "=", &token);
     Ok(Request::post(url, data))
 }
 

@@ -77,6 +77,7 @@ pub struct Answer<'h, 'a>(&'h [(&'a str, &'a str)]);
 
 impl<'a> Answer<'_, 'a> {
     /// One entry, empty if there is none.
+    #[inline(never)]
     pub fn get(&self, key: &str) -> &'a str {
         self.0.iter().find(|(k, _)| *k == key).map_or("", |(_, value)| *value)
     }
@@ -102,7 +103,7 @@ impl<'a> Answer<'_, 'a> {
             (_, Some(code)) if code != 0 => {
                 let errmsg = self.get("jerrmsg");
                 reading.verdict = codes.verdict(code);
-                reading.detail = codes.marks.iter().find(|m| holds(errmsg, m)).unwrap_or(&"");
+                reading.detail = codes.marks.iter().find(|mark| holds(errmsg, mark)).unwrap_or(&"");
             }
             _ => {
                 (reading.kind, reading.code) = ("HTTP ", status);

@@ -10,7 +10,6 @@ pub mod time;
 pub mod words;
 
 /// What a push says, in the order people read it.
-#[derive(Clone)]
 pub struct Message<'a> {
     /// The organization's own mark in front of the heading; may be empty.
     pub prefix: &'a str,
@@ -27,17 +26,18 @@ impl<'a> Message<'a> {
         let space = if self.prefix.is_empty() { "" } else { " " };
         cat!(&text::inert(self.prefix, None), space, self.heading)
     }
+}
 
-    /// The message without what the field or the caller wrote, for a service that refused its
-    /// content: our own words, a known level and a plain EUI stay.
-    pub fn bare(&self) -> Message<'a> {
-        let facts = self.facts.iter().copied().filter(|fact| match fact.style {
+impl Fact<'_> {
+    /// Whether it holds nothing that the field or the caller could word: our own words, a known
+    /// level, a plain EUI.
+    pub fn is_trusted(&self) -> bool {
+        match self.style {
             Style::Own => true,
             Style::Level(level) => level.is_some(),
-            Style::Code => fact.text.bytes().all(|b| b.is_ascii_hexdigit()),
+            Style::Code => self.text.bytes().all(|b| b.is_ascii_hexdigit()),
             _ => false,
-        });
-        Message { prefix: self.prefix, heading: self.heading, subject: "", facts: facts.collect() }
+        }
     }
 }
 

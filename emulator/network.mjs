@@ -1,0 +1,230 @@
+// The way from a script's HTTP request to a fake service: the real axios, with the vendors' origins led to loopback.
+// Faults are injected here. Any other host does not exist: nothing ever leaves this machine.
+
+import axios from 'axios';
+import { FAULT_HEADER } from './services/server.mjs';
+
+/**
+ * `refused`, `reset`, `dns`: the request never arrives. `timeout`: it never arrives and time runs out.
+ * `{late: ms}`: it arrives, and the answer comes so much later. `html`, `truncated`, `empty`: an answer that is no JSON.
+ * `{status, body?}` another HTTP status; `{errcode, errmsg?, ...}` a 200 with that answer.
+ * @typedef {'refused' | 'reset' | 'dns' | 'timeout' | 'html' | 'truncated' | 'empty'
+ *   | {late: number} | {status: number, body?: string} | {errcode: number, errmsg?: string}} Fault
+ */
+
+/**
+ * @typedef {object} Sent one request as the log keeps it
+ * @property {number} at
+ * @property {string} service
+ * @property {string} method
+ * @property {string} url as the script wrote it, query included
+ * @property {unknown} data
+ * @property {Fault} [fault]
+ * @property {number} [status]
+ * @property {any} [answer]
+ * @property {string} [error] axios's code, when there was no answer
+ */
+
+/** How long a request without a timeout hangs before the system gives up. */
+const SYSTEM_TIMEOUT = 120_000;
+
+export class Network {
+  /** @type {Sent[]} */
+  requests = [];
+  /** @type {{origin: string, prefix: string, base: string, services: Service[]}[]} */
+  #routes = [];
+  /** @type {{fault: Fault, service?: string, path?: string, skip: number, times: number}[]} */
+  #faults = [];
+
+  /** @typedef {{name: string, serves: (path: string) => boolean}} Service */
+
+  /**
+   * @param {import('./clock.mjs').Clock} clock
+   * @param {string} closed an origin where nobody listens
+   */
+  constructor(clock, closed) {
+    this.clock = clock;
+    this.closed = closed;
+    this.#axios = axios.create({ proxy: false, adapter: (config) => this.#adapt(config) });
+  }
+
+  #axios;
+
+  /** Leads an origin, or what is below an address of a proxy, to a fake. */
+  route(/** @type {string} */ address, /** @type {string} */ base, /** @type {Service[]} */ services) {
+    const url = new URL(address);
+    const route = { origin: url.origin, prefix: url.pathname.replace(/\/+$/, ''), base, services };
+    this.#routes = [route, ...this.#routes];
+  }
+
+  /**
+   * The next requests go wrong.
+   * @param {Fault} fault
+   * @param {{service?: string, path?: string, skip?: number, times?: number}} [which] every service, once, by default
+   */
+  fail(fault, { service, path, skip = 0, times = 1 } = {}) {
+    this.#faults.push({ fault, service, path, skip, times });
+  }
+
+  /** Ends all faults. */
+  heal() {
+    this.#faults = [];
+  }
+
+  /** What the platform does with an `axios` action. @returns {Promise<import('axios').AxiosResponse>} */
+  send(/** @type {any} */ config) {
+    return this.#axios(config);
+  }
+
+  /**
+   * The function that scripts are given: the documented fields of a config, the documented shape of an answer.
+   * It has no properties, so a script cannot lean on what TKL may not have.
+   */
+  get axios() {
+    return async (/** @type {any} */ config) => {
+      const { method, url, params, headers, data, timeout } = JSON.parse(JSON.stringify(config ?? {}));
+      try {
+        const answer = await this.#axios({ method, url, params, headers, data, timeout });
+        return {
+          status: answer.status,
+          statusText: answer.statusText,
+          headers: { ...answer.headers },
+          data: answer.data,
+        };
+      } catch (/** @type {any} */ fault) {
+        const { code, response } = fault;
+        throw Object.assign(new Error(fault.message), {
+          name: 'AxiosError',
+          code,
+          ...(response && {
+            response: { status: response.status, headers: { ...response.headers }, data: response.data },
+          }),
+        });
+      }
+    };
+  }
+
+  /** @param {import('axios').InternalAxiosRequestConfig} config */
+  async #adapt(config) {
+    const written = axios.getUri(config);
+    const url = new URL(written);
+    const route = this.#routes.find(
+      ({ origin, prefix }) => origin === url.origin && url.pathname.startsWith(`${prefix}/`),
+    );
+    const path = url.pathname.slice(route?.prefix.length ?? 0);
+    const service = route?.services.find((candidate) => candidate.serves(path));
+    const fault = route ? this.#faultFor(service?.name ?? '', path) : 'dns';
+    /** @type {Sent} */
+    const sent = {
+      at: this.clock.now(),
+      service: service?.name ?? url.host,
+      method: (config.method ?? 'get').toUpperCase(),
+      url: written,
+      data: typeof config.data === 'string' ? parsed(config.data) : config.data,
+      ...(fault && { fault }),
+    };
+    this.requests.push(sent);
+    try {
+      if (fault === 'timeout') await this.#runOut(config);
+      const response = await this.#overWire(config, route ? route.base + path + url.search : '', url.hostname, fault);
+      if (typeof fault === 'object' && 'late' in fault) {
+        if (config.timeout && fault.late >= config.timeout) await this.#runOut(config);
+        await this.clock.sleep(fault.late);
+      }
+      sent.status = response.status;
+      sent.answer = parsed(response.data);
+      response.config = config;
+      return response;
+    } catch (/** @type {any} */ failure) {
+      sent.error = failure.code ?? failure.message;
+      if (failure.response) {
+        sent.status = failure.response.status;
+        sent.answer = failure.response.data;
+      }
+      if (failure.config) failure.config = config;
+      throw failure;
+    }
+  }
+
+  /**
+   * @param {import('axios').InternalAxiosRequestConfig} config
+   * @param {string} target
+   * @param {string} host
+   * @param {Fault | undefined} fault
+   */
+  #overWire(config, target, host, fault) {
+    const http = axios.getAdapter('http');
+    const headers = config.headers.concat({});
+    const request = {
+      ...config,
+      headers,
+      baseURL: undefined,
+      params: undefined,
+      url: target,
+      proxy: /** @type {false} */ (false),
+      timeout: 0,
+    };
+    if (fault === 'refused') return http({ ...request, url: this.closed });
+    if (fault === 'dns') {
+      const notFound = Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), {
+        code: 'ENOTFOUND',
+        syscall: 'getaddrinfo',
+        hostname: host,
+      });
+      const lookup = (/** @type {string} */ _, /** @type {object} */ __, /** @type {Function} */ done) =>
+        done(notFound);
+      return http(/** @type {any} */ ({ ...request, url: `http://${host}/`, lookup }));
+    }
+    const wire = wireFault(fault);
+    if (wire) headers.set(FAULT_HEADER, encodeURIComponent(JSON.stringify(wire)));
+    return http(request);
+  }
+
+  /** Time passes until the request's own timeout, as axios reports it. */
+  async #runOut(/** @type {import('axios').InternalAxiosRequestConfig} */ config) {
+    if (!config.timeout) {
+      await this.clock.sleep(SYSTEM_TIMEOUT);
+      throw new axios.AxiosError('read ETIMEDOUT', 'ETIMEDOUT', config);
+    }
+    await this.clock.sleep(config.timeout);
+    throw new axios.AxiosError(`timeout of ${config.timeout}ms exceeded`, 'ECONNABORTED', config);
+  }
+
+  /** @param {string} service @param {string} path @returns {Fault | undefined} */
+  #faultFor(service, path) {
+    const due = this.#faults.find(
+      (entry) => (entry.service ?? service) === service && (entry.path ?? path) === path && entry.times > 0,
+    );
+    if (!due) return undefined;
+    if (due.skip > 0) {
+      due.skip -= 1;
+      return undefined;
+    }
+    due.times -= 1;
+    return due.fault;
+  }
+}
+
+/** @returns {import('./services/server.mjs').WireFault | undefined} */
+function wireFault(/** @type {Fault | undefined} */ fault) {
+  if (fault === 'reset') return { reset: true };
+  if (fault === 'html') {
+    const body = '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>';
+    return { answer: { headers: { 'content-type': 'text/html' }, body } };
+  }
+  if (fault === 'truncated') return { answer: { body: '{"errcode":0,"errm' } };
+  if (fault === 'empty') return { answer: { body: '' } };
+  if (typeof fault !== 'object') return undefined;
+  if ('status' in fault) return { answer: { status: fault.status, body: fault.body ?? '' } };
+  if ('errcode' in fault) return { answer: { body: JSON.stringify({ errmsg: 'injected', ...fault }) } };
+  return undefined;
+}
+
+function parsed(/** @type {unknown} */ text) {
+  if (typeof text !== 'string') return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

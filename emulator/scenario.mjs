@@ -1,0 +1,73 @@
+// The shipped story: a boiler gets too hot, stays hot, cools down. Told once by the notes' scripts and by ours.
+// Devices, settings, uplinks and triggers of the story stand here; how it is printed, in main.mjs and show.mjs.
+
+/** What the story's organization and device look like. */
+export const THING_MODEL = '77';
+export const DEVICE = {
+  eui: '24e124136b502217',
+  name: 'Boiler 2 [KS52]',
+  tags: ['heating'],
+  server_attrs: { alarm_temp: 80 },
+};
+export const ORG_PARAMS = {
+  wecom_webhook_url: 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=5f6b2c1e-demo-4a7d-9b3f-000000000001',
+  dingtalk_token: 'demo-token-4f1d2e9a7c',
+  dingtalk_secret: 'SECdemo5b1f7a90c2',
+  wecom_corp_id: 'wwdemo0000000001',
+  wecom_corp_secret: 'demo-corp-secret-91b7',
+  wecom_agent_id: '1000002',
+};
+/** `notify` goes where its routes say; the one-service presets need none. */
+export const ROUTES = { notify_routes: '*=wecom,dingtalk' };
+export const ALARM_PARAMS = {
+  name: 'overheat_alarm',
+  action: 'new',
+  title: 'Overheat: [Boiler 2]',
+  level: 'high',
+  desc: 'temperature 84.2°C exceeded threshold 80°C',
+  content: 'Daily report: all boilers fine',
+};
+
+/** Who sits in the story's groups. @param {import('./services/all.mjs').Services} services */
+export function people(services) {
+  const members = [
+    { id: 'li', name: 'Li Wei', mobile: '13800000001' },
+    { id: 'wang', name: 'Wang Fang', mobile: '13800000002' },
+  ];
+  services.wecomBot.addGroup('On call', { key: '5f6b2c1e-demo-4a7d-9b3f-000000000001', members });
+  const { dingtalk_token: token, dingtalk_secret: secret } = ORG_PARAMS;
+  services.dingtalkRobot.addGroup('Plant', { token, secret, members });
+  services.wecomApp.addApp({
+    corpId: ORG_PARAMS.wecom_corp_id,
+    secret: ORG_PARAMS.wecom_corp_secret,
+    agentId: 1000002,
+    members,
+  });
+}
+
+/** One uplink every five minutes. */
+export const EVERY = 5 * 60_000;
+export const UPLINKS = [61.4, 84.2, 85.9, 86.3, 85.1, 70.8, 69.9];
+
+/** The application notes' trigger, with the notifiers before `alarm`, as the notes themselves advise. */
+export function noteTrigger(/** @type {string[]} */ methods) {
+  return `
+const values = device && device.telemetry_data && device.telemetry_data[thingModelId];
+if (!values) return null;
+const threshold = device.server_attrs.alarm_temp;
+const hot = values.temperature !== undefined && values.temperature >= threshold;
+const params = {
+  _eui: device.eui,
+  action: hot ? "new" : "clear",
+  name: "overheat_alarm",
+  title: "Overheat: [" + device.name + "]",
+  level: "high",
+  desc: hot ? "[" + device.name + "] temperature " + values.temperature + "°C exceeded threshold " + threshold + "°C" : "",
+  group: device.server_attrs.group || {},
+};
+return {
+  delayms: 0,
+  abort_previous_timer: true,
+  actions: ${JSON.stringify(methods)}.map((method) => ({ method, params })),
+};`;
+}
