@@ -84,7 +84,12 @@ const RUN = {
     const { action: change, data } = action.dnMsg;
     const { alarm_name: name, title, desc, level } = data;
     if (change === 'new') {
-      Object.defineProperty(target.alarms, name, { value: { title, desc, level }, enumerable: true, configurable: true, writable: true });
+      Object.defineProperty(target.alarms, name, {
+        value: { title, desc, level },
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
     } else if (change === 'clear') delete target.alarms[name];
   },
 

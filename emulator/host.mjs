@@ -3,12 +3,12 @@
 
 import { types } from 'node:util';
 import { wrap, wrapTrigger } from './engines/wrap.mjs';
-import * as strict from './profiles/tkl-current-strict.mjs';
-import * as current from './profiles/tkl-current.mjs';
-import * as early from './profiles/tkl-early-2026.mjs';
-import * as first from './profiles/tkl-2.00.011.mjs';
-import * as strictOld from './profiles/tkl-current-strict-3.9.19.mjs';
 import * as quickjs from './profiles/quickjs.mjs';
+import * as first from './profiles/tkl-2.00.011.mjs';
+import * as current from './profiles/tkl-current.mjs';
+import * as strict from './profiles/tkl-current-strict.mjs';
+import * as strictOld from './profiles/tkl-current-strict-3.9.19.mjs';
+import * as early from './profiles/tkl-early-2026.mjs';
 
 /** @typedef {import('./engines/wrap.mjs').Wrapper} Wrapper */
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { adopt } from './adopt.mjs';
 import { Clock, startPlatform, startServices, TKL_PROFILES } from './index.mjs';
-import { credentials, masker, maskAll } from './mask.mjs';
+import { credentials, maskAll, masker } from './mask.mjs';
 import * as scenario from './scenario.mjs';
 import { clockText, events, messageLines, painter, verdictLine, visible } from './show.mjs';
 
@@ -137,7 +137,9 @@ function readText(/** @type {string} */ flag, /** @type {string} */ file) {
   try {
     return readFileSync(file, 'utf8');
   } catch (/** @type {any} */ fault) {
-    throw new Unusable(`${flag} ${file}: ${fault.code === 'ENOENT' ? 'no such file' : `cannot be read (${fault.code})`}`);
+    throw new Unusable(
+      `${flag} ${file}: ${fault.code === 'ENOENT' ? 'no such file' : `cannot be read (${fault.code})`}`,
+    );
   }
 }
 
@@ -151,14 +153,16 @@ function readPaste(screen, name, nowasm) {
   }
 }
 
-/** @param {Flags} flags */
+/** @typedef {{eui: string, name?: string, server_attrs?: Record<string, any>, telemetry_data?: Record<string, any>}} GivenDevice */
+
+/** @param {Flags} flags @returns {GivenDevice} */
 function readDevice(flags) {
-  if (flags.device === undefined) return structuredClone({ ...scenario.DEVICE });
+  if (flags.device === undefined) return structuredClone(scenario.DEVICE);
   const device = readObject('--device', flags.device);
   if (typeof device.eui !== 'string' || device.eui === '') {
     throw new Unusable(`--device ${flags.device}: "eui" must be a text`);
   }
-  return /** @type {{eui: string, name?: string, server_attrs?: Record<string, any>, telemetry_data?: Record<string, any>}} */ (device);
+  return /** @type {GivenDevice} */ (device);
 }
 
 /** @param {Flags} flags @param {Screen} screen */
@@ -185,11 +189,17 @@ async function runPreset(flags, screen) {
 
     out(paint.bold(`${preset}${flags.nowasm ? ' (plain JavaScript)' : ''} on ${flags.profile}`));
     const counted = result.actions.length === 1 ? '1 action' : `${result.actions.length} actions`;
-    out(result.outcome === 'success' ? `the script answered ${counted}` : paint.red(`${result.outcome}: ${visible(result.error ?? '')}`));
+    out(
+      result.outcome === 'success'
+        ? `the script answered ${counted}`
+        : paint.red(`${result.outcome}: ${visible(result.error ?? '')}`),
+    );
     for (const [level, text] of result.logs) out(`log ${level}: ${visible(text)}`);
     if (flags['dry-run']) {
       for (const { method, url, data } of services.network.requests) {
-        out(`sent by the script itself: ${method} ${visible(url)} ${data === undefined ? '' : visible(JSON.stringify(data))}`.trimEnd());
+        out(
+          `sent by the script itself: ${method} ${visible(url)} ${data === undefined ? '' : visible(JSON.stringify(data))}`.trimEnd(),
+        );
       }
       out(visible(JSON.stringify(maskAll(mask, result.actions), null, 2)));
       return result.outcome === 'success' ? 0 : 1;
@@ -232,7 +242,8 @@ async function checkTrigger(flags, screen) {
   const body = readText('--trigger', file);
   const device = readDevice(flags);
   const models = Object.keys(device.telemetry_data ?? {});
-  if (models.length === 0) throw new Unusable(`--device ${flags.device}: "telemetry_data" is empty, so no trigger would run`);
+  if (models.length === 0)
+    throw new Unusable(`--device ${flags.device}: "telemetry_data" is empty, so no trigger would run`);
   const { paint, out } = screen;
   const tkl = await startPlatform({ profile: flags.profile, clock: new Clock(Date.now()) });
   try {
@@ -263,7 +274,9 @@ async function checkTrigger(flags, screen) {
       }
     }
     if (Number(run.returned?.delayms) > 0) {
-      const lost = run.returned.abort_previous_timer ? '' : '; abort_previous_timer is off: a second delayed run may be lost';
+      const lost = run.returned.abort_previous_timer
+        ? ''
+        : '; abort_previous_timer is off: a second delayed run may be lost';
       out(`  after ${Number(run.returned.delayms)} ms${lost}`);
     }
   }
@@ -345,7 +358,10 @@ async function tell(telling, aloud, flags, screen) {
       seen += happened.length;
       const faults = [run.error, ...run.calls.map(({ error }) => error)].filter((fault) => fault !== undefined);
       const logged = run.calls.flatMap(({ logs }) => logs).filter(([level]) => level !== 'info');
-      failed ||= faults.length > 0 || logged.some(([level]) => level === 'error') || happened.some(({ verdict }) => verdict !== 'delivered');
+      failed ||=
+        faults.length > 0 ||
+        logged.some(([level]) => level === 'error') ||
+        happened.some(({ verdict }) => verdict !== 'delivered');
       const quiet = happened.length === 0 && faults.length === 0 ? paint.dim('   nothing to say') : '';
       out(`${clockText(tkl.clock.now())}  ${temperature} °C${quiet}`);
       for (const fault of faults) out(paint.red(`  error: ${visible(fault)}`));

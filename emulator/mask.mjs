@@ -55,13 +55,21 @@ export function maskAll(mask, value) {
 /** How one secret may show itself. @param {string} given */
 function formsOf(given) {
   const secret = Buffer.from(given, 'utf8').toString('utf8');
-  const forms = [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), encodeURIComponent(encodeURIComponent(secret))];
+  const forms = [
+    secret,
+    encodeURIComponent(secret),
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(encodeURIComponent(secret)),
+  ];
   const bytes = Buffer.from(secret, 'utf8');
   for (const shift of [0, 1, 2]) {
     // Inside a longer base64 text a secret has three faces; only the letters that its own bytes decide are sure.
-    const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64').replace(/=+$/, '');
+    const text = Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
     const sure = text.slice(shift === 0 ? 0 : shift + 1, (bytes.length + shift) % 3 === 0 ? undefined : -1);
-    if (sure.length >= LEAST) forms.push(sure, sure.replaceAll('+', '-').replaceAll('/', '_'), encodeURIComponent(sure));
+    if (sure.length >= LEAST)
+      forms.push(sure, sure.replaceAll('+', '-').replaceAll('/', '_'), encodeURIComponent(sure));
   }
   return forms;
 }

@@ -85,13 +85,20 @@ export class Network {
       const { method, url, params, headers, data, timeout } = JSON.parse(JSON.stringify(config ?? {}));
       try {
         const answer = await this.#axios({ method, url, params, headers, data, timeout });
-        return { status: answer.status, statusText: answer.statusText, headers: { ...answer.headers }, data: answer.data };
+        return {
+          status: answer.status,
+          statusText: answer.statusText,
+          headers: { ...answer.headers },
+          data: answer.data,
+        };
       } catch (/** @type {any} */ fault) {
         const { code, response } = fault;
         throw Object.assign(new Error(fault.message), {
           name: 'AxiosError',
           code,
-          ...(response && { response: { status: response.status, headers: { ...response.headers }, data: response.data } }),
+          ...(response && {
+            response: { status: response.status, headers: { ...response.headers }, data: response.data },
+          }),
         });
       }
     };
@@ -101,7 +108,9 @@ export class Network {
   async #adapt(config) {
     const written = axios.getUri(config);
     const url = new URL(written);
-    const route = this.#routes.find(({ origin, prefix }) => origin === url.origin && url.pathname.startsWith(`${prefix}/`));
+    const route = this.#routes.find(
+      ({ origin, prefix }) => origin === url.origin && url.pathname.startsWith(`${prefix}/`),
+    );
     const path = url.pathname.slice(route?.prefix.length ?? 0);
     const service = route?.services.find((candidate) => candidate.serves(path));
     const fault = route ? this.#faultFor(service?.name ?? '', path) : 'dns';
@@ -146,11 +155,24 @@ export class Network {
   #overWire(config, target, host, fault) {
     const http = axios.getAdapter('http');
     const headers = config.headers.concat({});
-    const request = { ...config, headers, baseURL: undefined, params: undefined, url: target, proxy: /** @type {false} */ (false), timeout: 0 };
+    const request = {
+      ...config,
+      headers,
+      baseURL: undefined,
+      params: undefined,
+      url: target,
+      proxy: /** @type {false} */ (false),
+      timeout: 0,
+    };
     if (fault === 'refused') return http({ ...request, url: this.closed });
     if (fault === 'dns') {
-      const notFound = Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname: host });
-      const lookup = (/** @type {string} */ _, /** @type {object} */ __, /** @type {Function} */ done) => done(notFound);
+      const notFound = Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), {
+        code: 'ENOTFOUND',
+        syscall: 'getaddrinfo',
+        hostname: host,
+      });
+      const lookup = (/** @type {string} */ _, /** @type {object} */ __, /** @type {Function} */ done) =>
+        done(notFound);
       return http(/** @type {any} */ ({ ...request, url: `http://${host}/`, lookup }));
     }
     const wire = wireFault(fault);

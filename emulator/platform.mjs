@@ -1,12 +1,10 @@
 // A TKL server with its devices, mounted RPCs and triggers: calls a script, runs what it answers, keeps the state.
 // What the host's engine does with a script is host.mjs; what an action does is actions.mjs.
 
-import { readFileSync } from 'node:fs';
 import { asJson, runActions } from './actions.mjs';
+import { ALARM_RPC } from './alarm_rpc.mjs';
 import { Clock } from './clock.mjs';
 import { openHost } from './host.mjs';
-
-const ALARM_RPC = readFileSync(new URL('./alarm_rpc.js', import.meta.url), 'utf8');
 
 /**
  * @typedef {object} Device
@@ -126,7 +124,11 @@ export class Platform {
   }
 
   /** Saves an RPC's body and mounts it on every device. Refused, as at save, when it does not parse. */
-  mount(/** @type {string} */ method, /** @type {string} */ body, /** @type {{wrapper?: import('./host.mjs').Wrapper}} */ form = {}) {
+  mount(
+    /** @type {string} */ method,
+    /** @type {string} */ body,
+    /** @type {{wrapper?: import('./host.mjs').Wrapper}} */ form = {},
+  ) {
     this.#rpcs.set(method, { body, script: this.host.compile(body, { ...form, name: method }) });
   }
 
@@ -240,7 +242,9 @@ export class Platform {
   async #dispatch(actions, skipped) {
     const last = (/** @type {any} */ action) => (action?.method === 'alarm') === (this.triggers.order === 'alarm last');
     const ordered =
-      this.triggers.order === 'listed' ? actions : [...actions.filter((a) => !last(a)), ...actions.filter((a) => last(a))];
+      this.triggers.order === 'listed'
+        ? actions
+        : [...actions.filter((a) => !last(a)), ...actions.filter((a) => last(a))];
     const tasks = [];
     for (const action of ordered) {
       const eui = action?.params?._eui;

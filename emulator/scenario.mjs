@@ -37,7 +37,12 @@ export function people(services) {
   services.wecomBot.addGroup('On call', { key: '5f6b2c1e-demo-4a7d-9b3f-000000000001', members });
   const { dingtalk_token: token, dingtalk_secret: secret } = ORG_PARAMS;
   services.dingtalkRobot.addGroup('Plant', { token, secret, members });
-  services.wecomApp.addApp({ corpId: ORG_PARAMS.wecom_corp_id, secret: ORG_PARAMS.wecom_corp_secret, agentId: 1000002, members });
+  services.wecomApp.addApp({
+    corpId: ORG_PARAMS.wecom_corp_id,
+    secret: ORG_PARAMS.wecom_corp_secret,
+    agentId: 1000002,
+    members,
+  });
 }
 
 /** One uplink every five minutes. */

@@ -43,7 +43,7 @@ const names = (source) => {
  */
 export const own = (source, name) => {
   try {
-    return Object.prototype.hasOwnProperty.call(source, name) ? source[name] : undefined;
+    return Object.hasOwn(source, name) ? source[name] : undefined;
   } catch {
     return undefined;
   }

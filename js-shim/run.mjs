@@ -15,13 +15,13 @@ import { hasHttp, isObject, own, ownText, pick, textOf } from './host.mjs';
  * @param {string} preset
  */
 const nothingToDo = ({ device, params, alarms }, preset) => {
-  if (!ALARMS || PRESET === 'wecom_text' || PRESET === 'dingtalk_text') return false;
+  if (!ALARMS || /_text$/.test(preset)) return false;
   const action = ownText(params, 'action');
   const name = ownText(params, 'name') ?? '';
   if (action === 'new' || (action === 'clear' && own(alarms, name) !== undefined)) return false;
-  if (PRESET === 'dingtalk_notify' && !action) return false;
+  if (preset === 'dingtalk_notify' && !action) return false;
   return !(
-    PRESET === 'notify' &&
+    preset === 'notify' &&
     (action === 'tick' || !/^[\w.-]{1,32}$/.test(name) || own(own(device, 'server_attrs'), `ntf_${name}`) !== undefined)
   );
 };
@@ -34,7 +34,7 @@ const nothingToDo = ({ device, params, alarms }, preset) => {
  * @param {(preset: string) => Core} load
  */
 export const answer = (ctx, preset, check, load) => {
-  const prefix = `tkl-notify ${PRESET}: `;
+  const prefix = `tkl-notify ${preset}: `;
   let written = 0;
   let late = false;
   /**
@@ -58,7 +58,7 @@ export const answer = (ctx, preset, check, load) => {
   const broken = (fault) => fail(`internal fault, nothing was sent (${fault})`);
   /** @returns {unknown} */
   const step = () => {
-    const core = load(PRESET);
+    const core = load(preset);
     /** @type {Outcome} */
     let outcome;
     try {
@@ -94,14 +94,15 @@ export const answer = (ctx, preset, check, load) => {
     const data = own(response, 'data');
     entries.push('r', `${Date.now()}`);
     put('hstatus', ownText(response, 'status'));
-    if (failure !== undefined) put('herror', ownText(failure, 'code') ?? ownText(failure, 'message')?.slice(0, 200) ?? '');
+    if (failure !== undefined)
+      put('herror', ownText(failure, 'code') ?? ownText(failure, 'message')?.slice(0, 200) ?? '');
     if (!isObject(data)) put('hbody', ownText(response, 'data')?.slice(0, 200));
     else for (const name of Object.keys(data)) put(/** @type {string} */ (textOf(`j${name}`)), ownText(data, name));
   };
   if (hasHttp(ctx) && nothingToDo(ctx, preset)) {
-    check(PRESET);
+    check(preset);
     return [];
   }
-  const entries = pick(ctx, PRESET, Date.now());
+  const entries = pick(ctx, preset, Date.now());
   return step();
 };

@@ -1,5 +1,5 @@
 // Constants that the build puts in: which parts a preset needs. What is false is cut from its paste file.
-/** The preset's name: a literal in a paste file, the parameter `preset` in the package. */
+/** The preset's name, in a paste file. */
 declare const PRESET: string;
 /** Messages may show telemetry values. */
 declare const TELEMETRY: boolean;

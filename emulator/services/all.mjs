@@ -3,10 +3,10 @@
 
 import { Clock } from '../clock.mjs';
 import { Network } from '../network.mjs';
-import { DingtalkRobot, ORIGIN as DINGTALK } from './dingtalk_robot.mjs';
+import { ORIGIN as DINGTALK, DingtalkRobot } from './dingtalk_robot.mjs';
 import { answer, listen } from './server.mjs';
 import { WecomApp } from './wecom_app.mjs';
-import { WecomBot, ORIGIN as WECOM } from './wecom_bot.mjs';
+import { ORIGIN as WECOM, WecomBot } from './wecom_bot.mjs';
 
 /** @param {{clock?: Clock}} [options] */
 export async function startServices({ clock = new Clock() } = {}) {

@@ -16,7 +16,16 @@
 /** @typedef {(id: string) => string | undefined} NameOf the name of a member, or nothing */
 
 /** @returns {Live} */
-const nothing = () => ({ links: [], urls: [], images: [], mentions: [], colours: [], headings: [], quotes: [], code: [] });
+const nothing = () => ({
+  links: [],
+  urls: [],
+  images: [],
+  mentions: [],
+  colours: [],
+  headings: [],
+  quotes: [],
+  code: [],
+});
 
 const BARE_URL = /\b[a-z][a-z0-9+.-]*:\/\/[^\s<>()[\]`"']+/gi;
 const MENTION = /<@([^<>\n]+)>/g;
@@ -32,7 +41,13 @@ export function wecomText(/** @type {string} */ content, /** @type {NameOf} */ n
 /** WeCom's `markdown`: headings, bold, links, code in a line, quotes, three colours, `<@id>`. @returns {Rendered} */
 export function wecomMarkdown(/** @type {string} */ content, /** @type {NameOf} */ nameOf) {
   const live = nothing();
-  const inlineRules = { images: false, italic: false, breaks: false, colour: /^<font color="(info|comment|warning)">/ };
+  const inlineRules = {
+    images: false,
+    italic: false,
+    breaks: false,
+    mentions: true,
+    colour: /^<font color="(info|comment|warning)">(.*?)(?:<\/font>|$)/,
+  };
   // Whether a mention inside a code span rings is not documented: it counts wherever it stands.
   for (const [, id] of content.matchAll(MENTION)) live.mentions.push(id);
   const lines = content.split('\n').map((line) => block(line, live, inlineRules, nameOf));
@@ -42,7 +57,7 @@ export function wecomMarkdown(/** @type {string} */ content, /** @type {NameOf} 
 /** WeCom's `markdown_v2`: much more markup, but no colours and no mentions. @returns {Rendered} */
 export function wecomMarkdownV2(/** @type {string} */ content) {
   const live = nothing();
-  const inlineRules = { images: true, italic: true, breaks: false, colour: undefined };
+  const inlineRules = { images: true, italic: true, breaks: false, mentions: false, colour: undefined };
   const lines = content.split('\n').map((line) => block(line, live, inlineRules, () => undefined));
   return { view: lines.join('\n'), live };
 }
@@ -50,7 +65,13 @@ export function wecomMarkdownV2(/** @type {string} */ content) {
 /** DingTalk's markdown: a lone line break joins lines; `<font color>` and `<br/>` work. @returns {Rendered} */
 export function dingtalkMarkdown(/** @type {string} */ content) {
   const live = nothing();
-  const inlineRules = { images: true, italic: true, breaks: true, colour: /^<font color=["']?([#\w]+)["']?>/i };
+  const inlineRules = {
+    images: true,
+    italic: true,
+    breaks: true,
+    mentions: false,
+    colour: /^<font color=["']?([#\w]+)["']?>(.*?)(?:<\/font>|$)/i,
+  };
   const view = paragraphs(content)
     .map((line) => block(line, live, inlineRules, () => undefined))
     .join('\n');
@@ -75,8 +96,9 @@ export function wecomAppText(/** @type {string} */ content) {
   return { view, live };
 }
 
-/** @typedef {{images: boolean, italic: boolean, breaks: boolean, colour: RegExp | undefined}} InlineRules */
+/** @typedef {{images: boolean, italic: boolean, breaks: boolean, mentions: boolean, colour: RegExp | undefined}} InlineRules */
 
+/** A line with its marker, if it has one. @returns {string} */
 function block(
   /** @type {string} */ line,
   /** @type {Live} */ live,
@@ -100,54 +122,97 @@ function block(
   return inline(line, live, rules, nameOf);
 }
 
-/** Reads a line from the left; at each place the first markup that fits is taken. */
+/** Reads a line from the left; at each place the first markup that fits is taken. @returns {string} */
 function inline(
   /** @type {string} */ line,
   /** @type {Live} */ live,
   /** @type {InlineRules} */ rules,
   /** @type {NameOf} */ nameOf,
 ) {
+  const within = (/** @type {string} */ text) => inline(text, live, rules, nameOf);
   let view = '';
   let rest = line;
   while (rest !== '') {
-    let found;
-    if ((found = /^(`+)([^`]|[^`].*?[^`])\1(?!`)/.exec(rest))) {
-      live.code.push(found[2]);
-      view += found[2];
-    } else if (rules.images && (found = /^!\[([^\]]*)\]\(([^)]*)\)/.exec(rest))) {
-      live.images.push({ text: found[1], url: found[2] });
-      view += `[image ${found[1]} ${found[2]}]`;
-    } else if ((found = /^\[([^\]]*)\]\(([^)]*)\)/.exec(rest))) {
-      const text = inline(found[1], live, rules, nameOf);
-      live.links.push({ text, url: found[2] });
-      view += `${text} (${found[2]})`;
-    } else if ((found = rules.colour?.exec(rest))) {
-      const end = rest.toLowerCase().indexOf('</font>', found[0].length);
-      const inside = end < 0 ? rest.slice(found[0].length) : rest.slice(found[0].length, end);
-      const text = inline(inside, live, rules, nameOf);
-      live.colours.push({ text, colour: found[1] });
-      view += text;
-      found = [end < 0 ? rest : rest.slice(0, end + '</font>'.length)];
-    } else if ((found = /^\*\*(\S(?:.*?\S)?)\*\*/.exec(rest))) {
-      view += inline(found[1], live, rules, nameOf);
-    } else if (rules.italic && (found = /^([*_])(\S(?:.*?\S)?)\1(?!\w)/.exec(rest)) && !/\w$/.test(view)) {
-      view += inline(found[2], live, rules, nameOf);
-    } else if (rules.breaks && (found = /^<br\s*\/?>/i.exec(rest))) {
-      view += '\n';
-    } else if ((found = /^<@([^<>\n]+)>/.exec(rest)) && !rules.italic) {
-      view += `@${nameOf(found[1]) ?? found[1]}`;
-    } else if ((found = /^<?([a-z][a-z0-9+.-]*:\/\/[^\s<>()[\]`"']+)>?/i.exec(rest)) && !/\w$/.test(view)) {
-      live.urls.push(found[1]);
-      view += found[1];
-    } else {
-      // One word, or one character that may open markup.
-      found = /^(?:[a-z0-9]+|\s+|[^\x00-\x7f]+|[^])/i.exec(rest) ?? [rest];
-      view += found[0];
+    const inWord = /\w$/.test(view);
+    for (const { pattern, show } of MARKS) {
+      const found = (pattern(rules, inWord) || undefined)?.exec(rest);
+      if (!found) continue;
+      view += show(found, live, within, nameOf);
+      rest = rest.slice(found[0].length);
+      break;
     }
-    rest = rest.slice(found[0].length);
   }
   return view;
 }
+
+/**
+ * What may stand in a line, in the order in which it is tried. The last one always fits.
+ * `pattern` says nothing where the dialect, or the place behind a word, does not have it.
+ * @type {{
+ *   pattern: (rules: InlineRules, inWord: boolean) => RegExp | undefined | false,
+ *   show: (found: RegExpExecArray, live: Live, within: (text: string) => string, nameOf: NameOf) => string,
+ * }[]}
+ */
+const MARKS = [
+  {
+    pattern: () => /^(`+)([^`]|[^`].*?[^`])\1(?!`)/,
+    show(found, live) {
+      live.code.push(found[2]);
+      return found[2];
+    },
+  },
+  {
+    pattern: ({ images }) => images && /^!\[([^\]]*)\]\(([^)]*)\)/,
+    show([, text, url], live) {
+      live.images.push({ text, url });
+      return `[image ${text} ${url}]`;
+    },
+  },
+  {
+    pattern: () => /^\[([^\]]*)\]\(([^)]*)\)/,
+    show([, words, url], live, within) {
+      const text = within(words);
+      live.links.push({ text, url });
+      return `${text} (${url})`;
+    },
+  },
+  {
+    pattern: ({ colour }) => colour,
+    show([, colour, words], live, within) {
+      const text = within(words);
+      live.colours.push({ text, colour });
+      return text;
+    },
+  },
+  {
+    pattern: () => /^\*\*(\S(?:.*?\S)?)\*\*/,
+    show: ([, words], _, within) => within(words),
+  },
+  {
+    pattern: ({ italic }, inWord) => italic && !inWord && /^([*_])(\S(?:.*?\S)?)\1(?!\w)/,
+    show: ([, , words], _, within) => within(words),
+  },
+  {
+    pattern: ({ breaks }) => breaks && /^<br\s*\/?>/i,
+    show: () => '\n',
+  },
+  {
+    pattern: ({ mentions }) => mentions && /^<@([^<>\n]+)>/,
+    show: ([, id], _, __, nameOf) => `@${nameOf(id) ?? id}`,
+  },
+  {
+    pattern: (_, inWord) => !inWord && /^<?([a-z][a-z0-9+.-]*:\/\/[^\s<>()[\]`"']+)>?/i,
+    show([, url], live) {
+      live.urls.push(url);
+      return url;
+    },
+  },
+  {
+    // One word, or one character that may open markup.
+    pattern: () => /^(?:[a-z0-9]+|\s+|[\u0080-\uffff]+|[\s\S])/i,
+    show: ([text]) => text,
+  },
+];
 
 /** Joins lines as DingTalk shows them: a break needs an empty line, two spaces, or a new block. */
 function paragraphs(/** @type {string} */ content) {

@@ -22,7 +22,6 @@ export class Rate {
     this.#calls = this.#calls.filter((at) => at > now - this.limit.within);
     if (this.#calls.length >= this.limit.calls) {
       this.#blockedUntil = now + this.limit.block;
-      this.#calls = [];
       return false;
     }
     this.#calls.push(now);

@@ -25,15 +25,14 @@ export async function listen(handle) {
       incoming.socket.destroy();
       return;
     }
-    const answer =
-      fault.answer ??
-      handle({
-        method: incoming.method ?? 'GET',
-        path: url.pathname,
-        query: url.searchParams,
-        headers,
-        body: Buffer.concat(chunks),
-      });
+    const request = {
+      method: incoming.method ?? 'GET',
+      path: url.pathname,
+      query: url.searchParams,
+      headers,
+      body: Buffer.concat(chunks),
+    };
+    const answer = fault.answer ?? attempt(() => handle(request));
     outgoing.writeHead(answer.status ?? 200, { 'content-type': 'application/json; charset=UTF-8', ...answer.headers });
     outgoing.end(answer.body);
   });
@@ -48,6 +47,15 @@ export async function listen(handle) {
       await once(server, 'close');
     },
   };
+}
+
+/** A defect of a fake must fail the request that met it, not leave it hanging. @param {() => ServiceAnswer} handle */
+function attempt(handle) {
+  try {
+    return handle();
+  } catch (/** @type {any} */ defect) {
+    return { status: 500, headers: { 'content-type': 'text/plain' }, body: `defect of the emulator: ${defect.stack}` };
+  }
 }
 
 /** What these services always answer: HTTP 200, and the truth in `errcode`. @returns {ServiceAnswer} */

@@ -152,7 +152,9 @@ export class WecomApp {
     this.#wrongSecrets = 0;
     if (!app.token || !this.sameToken || now >= app.tokenUntil) {
       app.serial += 1;
-      app.token = createHash('sha512').update(`${app.corpId} ${app.agentId} ${app.secret} ${app.serial}`).digest('base64url');
+      app.token = createHash('sha512')
+        .update(`${app.corpId} ${app.agentId} ${app.secret} ${app.serial}`)
+        .digest('base64url');
       app.tokenUntil = now + app.expiresIn * 1000;
       this.#tokens.set(app.token, { app, until: app.tokenUntil, revoked: false });
     }
@@ -169,7 +171,8 @@ export class WecomApp {
     if (!token || token.revoked) throw new Refused(40014, 'invalid access_token');
     if (now >= token.until) throw new Refused(this.expiredAnswer, 'access_token expired');
     const { app } = token;
-    if (app.trustedIps && !app.trustedIps.includes(this.callerIp)) throw new Refused(60020, 'not allow to access from your ip');
+    if (app.trustedIps && !app.trustedIps.includes(this.callerIp))
+      throw new Refused(60020, 'not allow to access from your ip');
     if (app.disabled) throw new Refused(50003, 'app is disabled');
     if (!body) throw new Refused(40058, 'invalid Request Parameter. Warning: wrong json format.');
     if (body.agentid === undefined) throw new Refused(41011, 'agentid missing');
@@ -220,7 +223,8 @@ export class WecomApp {
     ])) {
       for (const id of named[field]) {
         const inside = visible.filter((member) => member[key]?.includes(id));
-        if (inside.length === 0 && this.anybody) inside.push(this.#join(`${key === 'tags' ? 'tag' : 'department'} ${id}`));
+        if (inside.length === 0 && this.anybody)
+          inside.push(this.#join(`${key === 'tags' ? 'tag' : 'department'} ${id}`));
         if (inside.length === 0) out[list].push(id);
         for (const member of inside) to.add(member.id);
       }
@@ -237,6 +241,7 @@ export class WecomApp {
   }
 
   #join(/** @type {string} */ id) {
+    /** @type {AppMember} */
     const member = { id };
     this.members.set(id.toLowerCase(), member);
     return member;

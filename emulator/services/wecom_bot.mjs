@@ -167,7 +167,8 @@ const CHECKS = {
   text(part) {
     content(part, TEXT_LIMIT);
     for (const list of ['mentioned_list', 'mentioned_mobile_list']) {
-      if (part[list] !== undefined && !isTextList(part[list])) throw new Refused(40058, `${list} is not a list of text`);
+      if (part[list] !== undefined && !isTextList(part[list]))
+        throw new Refused(40058, `${list} is not a list of text`);
     }
   },
   markdown: (part) => content(part, MARKDOWN_LIMIT),
@@ -187,12 +188,14 @@ const CHECKS = {
   file: media,
   voice: media,
   template_card(part) {
-    if (part.card_type !== 'text_notice' && part.card_type !== 'news_notice') throw new Refused(42031, 'invalid card_type');
+    if (part.card_type !== 'text_notice' && part.card_type !== 'news_notice')
+      throw new Refused(42031, 'invalid card_type');
     if (part.card_action?.type !== 1 && part.card_action?.type !== 2) throw new Refused(42045, 'invalid card_action');
     if (part.card_action.type === 1 && !isText(part.card_action.url)) throw new Refused(42028, 'url missing');
     if (!isText(part.main_title?.title) && !isText(part.sub_title_text)) throw new Refused(42033, 'title missing');
     if ((part.horizontal_content_list?.length ?? 0) > 6) throw new Refused(42035, 'horizontal_content_list too long');
-    for (const row of part.horizontal_content_list ?? []) if (!isText(row?.keyname)) throw new Refused(42027, 'keyname missing');
+    for (const row of part.horizontal_content_list ?? [])
+      if (!isText(row?.keyname)) throw new Refused(42027, 'keyname missing');
     if ((part.jump_list?.length ?? 0) > 3) throw new Refused(42042, 'jump_list too long');
   },
 };

@@ -48,7 +48,20 @@ async function run(...argv) {
 test('--help tells every flag, preset and profile', async () => {
   const { code, out } = await run('--help');
   assert.equal(code, 0);
-  for (const word of ['--preset', '--trigger', '--device', '--params', '--org', '--alarms', '--profile', '--nowasm', '--dry-run', '--help', 'dingtalk_notify', 'tkl-2.00.011']) {
+  for (const word of [
+    '--preset',
+    '--trigger',
+    '--device',
+    '--params',
+    '--org',
+    '--alarms',
+    '--profile',
+    '--nowasm',
+    '--dry-run',
+    '--help',
+    'dingtalk_notify',
+    'tkl-2.00.011',
+  ]) {
     assert.ok(out.includes(word), word);
   }
 });
@@ -59,13 +72,21 @@ for (const [what, argv, message] of [
   ['a stray word', ['wecom_notify'], /Unexpected argument 'wecom_notify'/],
   ['an unknown preset', ['--preset', 'slack'], /^--preset slack: there are wecom_text, /],
   ['an unknown profile', ['--profile', 'tkl-9'], /^--profile tkl-9: there are tkl-2\.00\.011, /],
-  ['a file that does not exist', ['--preset', 'wecom_text', '--params', 'no-such.json'], /^--params no-such\.json: no such file$/],
+  [
+    'a file that does not exist',
+    ['--preset', 'wecom_text', '--params', 'no-such.json'],
+    /^--params no-such\.json: no such file$/,
+  ],
   ['input without a preset', ['--params', 'p.json'], /^--params needs --preset/],
   ['a dry run of nothing', ['--dry-run'], /^--dry-run needs --preset/],
   ['a trigger without a device', ['--trigger', 't.js'], /^--trigger needs --device/],
   ['a trigger and a preset', ['--trigger', 't.js', '--preset', 'notify', '--device', 'd'], /two different runs/],
   ['a trigger with params', ['--trigger', 't.js', '--device', 'd.json', '--params', 'p'], /^--trigger takes only/],
-  ['a preset that is not built', ['--preset', 'wecom_app_notify'], /^pkg\/paste\/wecom_app_notify\.js is missing: build it/],
+  [
+    'a preset that is not built',
+    ['--preset', 'wecom_app_notify'],
+    /^pkg\/paste\/wecom_app_notify\.js is missing: build it/,
+  ],
 ]) {
   test(`${what} is one clear line and exit 2`, async () => {
     const { code, out, err } = await run(...argv);
@@ -120,8 +141,19 @@ test("a user's own files just work: their key is taken as a real one", async () 
 });
 
 test("a user's own DingTalk pair is known with its secret", async () => {
-  const device = file({ eui: 'ab', name: 'Pump', server_attrs: { dingtalk_token: 'my-own-token', dingtalk_secret: 'SECmy-own-secret' } });
-  const { code, out } = await run('--preset', 'dingtalk_notify', '--device', device, '--params', file({ at_all: true }));
+  const device = file({
+    eui: 'ab',
+    name: 'Pump',
+    server_attrs: { dingtalk_token: 'my-own-token', dingtalk_secret: 'SECmy-own-secret' },
+  });
+  const { code, out } = await run(
+    '--preset',
+    'dingtalk_notify',
+    '--device',
+    device,
+    '--params',
+    file({ at_all: true }),
+  );
   assert.equal(code, 0);
   assert.match(out, /^delivered {2}DingTalk group "dingtalk"/m);
   assert.doesNotMatch(out, /my-own-token|SECmy-own-secret/);
@@ -131,7 +163,10 @@ test('alarms decide whether a recovery is told', async () => {
   const params = file({ action: 'clear', name: 'hot' });
   assert.match((await run('--preset', 'wecom_notify', '--params', params)).out, /^nothing was sent$/m);
   const alarms = file({ hot: { title: 'T' } });
-  assert.match((await run('--preset', 'wecom_notify', '--params', params, '--alarms', alarms)).out, /■ Alarm Recovered/);
+  assert.match(
+    (await run('--preset', 'wecom_notify', '--params', params, '--alarms', alarms)).out,
+    /■ Alarm Recovered/,
+  );
 });
 
 test('a dry run prints the actions with the key masked and sends nothing', async () => {
@@ -142,7 +177,10 @@ test('a dry run prints the actions with the key masked and sends nothing', async
 });
 
 test('a dry run of a signed robot shows neither token nor signature', async () => {
-  const device = file({ eui: 'ab', server_attrs: { dingtalk_token: 'my-own-token', dingtalk_secret: 'SECmy-own-secret' } });
+  const device = file({
+    eui: 'ab',
+    server_attrs: { dingtalk_token: 'my-own-token', dingtalk_secret: 'SECmy-own-secret' },
+  });
   const { out } = await run('--preset', 'dingtalk_notify', '--device', device, '--dry-run');
   assert.match(out, /send\?access_token=\*\*\*&timestamp=\d+&sign=\*\*\*"/);
 });
@@ -175,7 +213,12 @@ test('colours are there when asked for', async () => {
   assert.ok(out.includes('\u001b[32mdelivered'));
 });
 
-const HOT = { eui: 'ab', name: 'Boiler', server_attrs: { alarm_temp: 80 }, telemetry_data: { 77: { temperature: 90 } } };
+const HOT = {
+  eui: 'ab',
+  name: 'Boiler',
+  server_attrs: { alarm_temp: 80 },
+  telemetry_data: { 77: { temperature: 90 } },
+};
 
 test('a trigger file is checked: what it would call, with which params', async () => {
   const { code, out } = await run('--trigger', file(noteTrigger(['notify', 'alarm'])), '--device', file(HOT));
@@ -188,7 +231,12 @@ for (const [what, body, code, expected] of [
   ['decides nothing', 'return null;', 0, /^ {2}calls nothing$/m],
   ['throws', 'throw new Error("boom");', 1, /^ {2}the trigger failed: boom$/m],
   ['answers no list', 'return { actions: {} };', 1, /"actions" is not a list/],
-  ['forgets _eui', 'return { actions: [{ method: "notify", params: {} }] };', 1, /skipped by the platform: params\._eui/],
+  [
+    'forgets _eui',
+    'return { actions: [{ method: "notify", params: {} }] };',
+    1,
+    /skipped by the platform: params\._eui/,
+  ],
   ['waits without abort', 'return { delayms: 5, actions: [] };', 0, /after 5 ms; abort_previous_timer is off/],
 ]) {
   test(`a trigger that ${what} is told so`, async () => {

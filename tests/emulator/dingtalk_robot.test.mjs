@@ -19,9 +19,27 @@ async function robot(t, guards = {}, options = {}) {
 const signed = (at, secret) => `${DINGTALK_URL}&timestamp=${at}&sign=${encodeURIComponent(signature(at, secret))}`;
 
 for (const [name, at, secret, base64, encoded] of [
-  ['D1', 1577262236757, 'this is secret', 'hmPWwU+7lVdm3ZZz0r9tSfx0L4Q26jWOZr9+Gs6EZQM=', 'hmPWwU%2B7lVdm3ZZz0r9tSfx0L4Q26jWOZr9%2BGs6EZQM%3D'],
-  ['D2', 1700000000001, 'SECdemo', 'PTs+dsurGspsy8LSQV/Ud2CTvBpozdeoue2U2fgKqxI=', 'PTs%2BdsurGspsy8LSQV%2FUd2CTvBpozdeoue2U2fgKqxI%3D'],
-  ['D3', 1700000000008, 'SEC密钥demo', '+UobO9wc9bvkEgpI06S2miLMyg3Hb8YLz3d/1f2QAeo=', '%2BUobO9wc9bvkEgpI06S2miLMyg3Hb8YLz3d%2F1f2QAeo%3D'],
+  [
+    'D1',
+    1577262236757,
+    'this is secret',
+    'hmPWwU+7lVdm3ZZz0r9tSfx0L4Q26jWOZr9+Gs6EZQM=',
+    'hmPWwU%2B7lVdm3ZZz0r9tSfx0L4Q26jWOZr9%2BGs6EZQM%3D',
+  ],
+  [
+    'D2',
+    1700000000001,
+    'SECdemo',
+    'PTs+dsurGspsy8LSQV/Ud2CTvBpozdeoue2U2fgKqxI=',
+    'PTs%2BdsurGspsy8LSQV%2FUd2CTvBpozdeoue2U2fgKqxI%3D',
+  ],
+  [
+    'D3',
+    1700000000008,
+    'SEC密钥demo',
+    '+UobO9wc9bvkEgpI06S2miLMyg3Hb8YLz3d/1f2QAeo=',
+    '%2BUobO9wc9bvkEgpI06S2miLMyg3Hb8YLz3d%2F1f2QAeo%3D',
+  ],
 ]) {
   test(`vector ${name}: the known signature opens the robot`, async (t) => {
     const { started, say } = await robot(t, { secret });
@@ -52,7 +70,12 @@ test('the signature of the Feishu scheme is refused', async (t) => {
 test('a timestamp is good for an hour either way and not a millisecond more', async (t) => {
   const { started, say } = await robot(t, { secret: 'SECdemo' });
   const now = started.clock.now();
-  for (const [off, errcode] of [[-3_600_000, 0], [3_600_000, 0], [-3_600_001, 310000], [3_600_001, 310000]]) {
+  for (const [off, errcode] of [
+    [-3_600_000, 0],
+    [3_600_000, 0],
+    [-3_600_001, 310000],
+    [3_600_001, 310000],
+  ]) {
     const answer = await say(text('x'), { url: signed(now + off, 'SECdemo') });
     assert.equal(answer.errcode, errcode, `${off} ms`);
     if (errcode) assert.equal(answer.errmsg, 'invalid timestamp');
@@ -88,7 +111,12 @@ test('an unknown token is answered by any of the three codes that are known for 
   }
 });
 
-for (const [state, errcode] of [['removed', 300001], ['disabled', 400102], ['not in group', 400106], ['group dissolved', 400013]]) {
+for (const [state, errcode] of [
+  ['removed', 300001],
+  ['disabled', 400102],
+  ['not in group', 400106],
+  ['group dissolved', 400013],
+]) {
   test(`a robot that is ${state} answers ${errcode}`, async (t) => {
     const { started, say, group } = await robot(t);
     started.dingtalkRobot.robot('token-ops').state = state;
@@ -156,7 +184,11 @@ test('moderation refuses hosts with 430101 and words with 430102', async (t) => 
 });
 
 for (const [what, body, rung] of [
-  ['a mobile that is listed and stands in the text is rung', text('@13800000001 look', { atMobiles: ['13800000001'] }), ['li']],
+  [
+    'a mobile that is listed and stands in the text is rung',
+    text('@13800000001 look', { atMobiles: ['13800000001'] }),
+    ['li'],
+  ],
   ['the same in markdown', markdown('@13800000002 look', { atMobiles: ['13800000002'] }), ['wang']],
   ['a user id that is listed and stands in the text is rung', text('@li look', { atUserIds: ['li'] }), ['li']],
   ['listed alone rings nobody', markdown('look', { atMobiles: ['13800000001'] }), []],
@@ -166,7 +198,11 @@ for (const [what, body, rung] of [
   ['isAtAll rings everybody without words in the text', text('look', { isAtAll: true }), ['li', 'wang']],
   ['isAtAll as a text is not true', text('look', { isAtAll: 'true' }), []],
   ['@all in the text is only text', markdown('@all @所有人'), []],
-  ['a link message rings nobody', { msgtype: 'link', link: { title: 't', text: '@li', messageUrl: 'https://x.y' }, at: { isAtAll: true } }, []],
+  [
+    'a link message rings nobody',
+    { msgtype: 'link', link: { title: 't', text: '@li', messageUrl: 'https://x.y' }, at: { isAtAll: true } },
+    [],
+  ],
 ]) {
   test(what, async (t) => {
     const { group, say } = await robot(t);

@@ -10,7 +10,12 @@ import { EUI, MEMBERS, services, WECOM_URL } from './setup.mjs';
 
 const hand = (name) => readFileSync(new URL(`../fixtures/hand/${name}.js`, import.meta.url), 'utf8');
 const WITH_HTTP = Object.keys(PROFILES).filter((name) => PROFILES[name].actions.includes('axios'));
-const ORG = { wecom_webhook_url: WECOM_URL, wecom_corp_id: 'ww1', wecom_corp_secret: 'corp-secret', wecom_agent_id: '1000002' };
+const ORG = {
+  wecom_webhook_url: WECOM_URL,
+  wecom_corp_id: 'ww1',
+  wecom_corp_secret: 'corp-secret',
+  wecom_agent_id: '1000002',
+};
 
 async function platform(t, profile, alarms = {}) {
   const started = await services(t);
@@ -18,7 +23,12 @@ async function platform(t, profile, alarms = {}) {
   started.dingtalkRobot.addGroup('ops', { token: 'token-ops', secret: 'SECdemo', members: MEMBERS });
   started.wecomApp.addApp({ corpId: 'ww1', secret: 'corp-secret', agentId: 1000002, members: MEMBERS });
   const tkl = await startPlatform({ profile, services: started, orgParams: ORG });
-  tkl.addDevice({ eui: EUI, name: 'Boiler', alarms, server_attrs: { dingtalk_token: 'token-ops', dingtalk_secret: 'SECdemo' } });
+  tkl.addDevice({
+    eui: EUI,
+    name: 'Boiler',
+    alarms,
+    server_attrs: { dingtalk_token: 'token-ops', dingtalk_secret: 'SECdemo' },
+  });
   const call = (name, params, form) => {
     tkl.mount(name, hand(name), form);
     return tkl.call(EUI, name, params);
@@ -30,17 +40,29 @@ for (const profile of WITH_HTTP) {
   test(`${profile}: the text and alarm scripts deliver to both services`, async (t) => {
     const { started, call } = await platform(t, profile);
     for (const name of ['wecom_text', 'wecom_notify', 'dingtalk_text', 'dingtalk_notify']) {
-      const result = await call(name, { name: 'hot', action: 'new', level: 'urgent', desc: 'too hot', content: 'hello' });
+      const result = await call(name, {
+        name: 'hot',
+        action: 'new',
+        level: 'urgent',
+        desc: 'too hot',
+        content: 'hello',
+      });
       assert.deepEqual(result.done[0]?.answer, { errcode: 0, errmsg: 'ok' }, name);
     }
-    assert.deepEqual(started.wecomBot.delivered.map(({ view }) => view), [
-      'hello',
-      `■ Device Alarm\n│ Device: Boiler\n│ EUI: ${EUI}\n│ Alarm Name: hot\n│ Title: hot\n│ Level: URGENT\n│ Description: too hot\n│ Time: 2026-03-02T08:00:00.000Z`,
-    ]);
-    assert.deepEqual(started.dingtalkRobot.delivered.map(({ view }) => view), [
-      'hello',
-      `■ Device Alert - Boiler\n\n• EUI: ${EUI}\n• Level: URGENT\n• Description: too hot\n• Time: 2026-03-02T08:00:00.000Z`,
-    ]);
+    assert.deepEqual(
+      started.wecomBot.delivered.map(({ view }) => view),
+      [
+        'hello',
+        `■ Device Alarm\n│ Device: Boiler\n│ EUI: ${EUI}\n│ Alarm Name: hot\n│ Title: hot\n│ Level: URGENT\n│ Description: too hot\n│ Time: 2026-03-02T08:00:00.000Z`,
+      ],
+    );
+    assert.deepEqual(
+      started.dingtalkRobot.delivered.map(({ view }) => view),
+      [
+        'hello',
+        `■ Device Alert - Boiler\n\n• EUI: ${EUI}\n• Level: URGENT\n• Description: too hot\n• Time: 2026-03-02T08:00:00.000Z`,
+      ],
+    );
   });
 }
 
@@ -55,7 +77,10 @@ test('the app script fetches a token and reaches everybody', async (t) => {
 test('a clear is told only while the alarm is active, and other actions never', async (t) => {
   const active = await platform(t, 'tkl-current', { hot: { title: 'T' } });
   const recovered = await active.call('wecom_notify', { name: 'hot', action: 'clear' });
-  assert.match(recovered.actions[0].dnMsg.data.markdown.content, /^### Alarm Recovered\n[^]*\n> \*\*Recovery note\*\*: n\/a\n/);
+  assert.match(
+    recovered.actions[0].dnMsg.data.markdown.content,
+    /^### Alarm Recovered\n[\s\S]*\n> \*\*Recovery note\*\*: n\/a\n/,
+  );
   const idle = await platform(t, 'tkl-current');
   for (const action of ['clear', 'no', undefined]) {
     assert.equal((await idle.call('wecom_notify', { name: 'hot', action })).result, null);
@@ -65,10 +90,21 @@ test('a clear is told only while the alarm is active, and other actions never', 
 
 test('colours by level, and the fallbacks of title, level and description', async (t) => {
   const { call } = await platform(t, 'tkl-current');
-  for (const [level, colour] of [['urgent', 'warning'], ['high', 'warning'], ['mid', 'comment'], ['low', 'info'], ['odd', 'info'], [undefined, 'comment']]) {
+  for (const [level, colour] of [
+    ['urgent', 'warning'],
+    ['high', 'warning'],
+    ['mid', 'comment'],
+    ['low', 'info'],
+    ['odd', 'info'],
+    [undefined, 'comment'],
+  ]) {
     const { actions } = await call('wecom_notify', { name: 'hot', action: 'new', level });
     const shown = (level ?? 'mid').toUpperCase();
-    assert.ok(actions[0].dnMsg.data.markdown.content.includes(`> **Level**: <font color="${colour}">${shown}</font>\n> **Description**: n/a\n`));
+    assert.ok(
+      actions[0].dnMsg.data.markdown.content.includes(
+        `> **Level**: <font color="${colour}">${shown}</font>\n> **Description**: n/a\n`,
+      ),
+    );
   }
 });
 
@@ -87,7 +123,12 @@ test('without settings nothing is sent and the log says what is missing', async 
     ['dingtalk_notify', 'parameters', /dingtalk credentials/],
   ]) {
     tkl.mount(name, hand(name), { wrapper });
-    const result = await tkl.call(EUI, name, { action: 'new' }, { inputs: { org_params: {}, device: { name: 'B', eui: EUI } } });
+    const result = await tkl.call(
+      EUI,
+      name,
+      { action: 'new' },
+      { inputs: { org_params: {}, device: { name: 'B', eui: EUI } } },
+    );
     assert.equal(result.result, null);
     assert.match(result.logs[0][1], expected);
   }

@@ -10,7 +10,12 @@ const { dingtalkMarkdown, wecomAppText, wecomMarkdown, wecomMarkdownV2, wecomTex
 
 test('WeCom markdown: the note message, as people see it', () => {
   const { view, live } = wecomMarkdown(
-    ['### Device Alarm', '> **Device**: Boiler', '> **EUI**: `24e1`', '> **Level**: <font color="warning">HIGH</font>'].join('\n'),
+    [
+      '### Device Alarm',
+      '> **Device**: Boiler',
+      '> **EUI**: `24e1`',
+      '> **Level**: <font color="warning">HIGH</font>',
+    ].join('\n'),
     nameOf,
   );
   assert.equal(view, '■ Device Alarm\n│ Device: Boiler\n│ EUI: 24e1\n│ Level: HIGH');
@@ -33,7 +38,10 @@ for (const [what, text, url] of [
 ]) {
   test(`a link ${what} is live in both services`, () => {
     for (const render of [wecomMarkdown, dingtalkMarkdown]) {
-      assert.deepEqual(render(text, nameOf).live.links.map((link) => link.url), [url]);
+      assert.deepEqual(
+        render(text, nameOf).live.links.map((link) => link.url),
+        [url],
+      );
     }
   });
 }
@@ -69,7 +77,9 @@ test('WeCom knows three colours; any other tag is only text', () => {
 });
 
 test('DingTalk colours take any value', () => {
-  assert.deepEqual(dingtalkMarkdown('<font color=#ff0000>hot</font>').live.colours, [{ text: 'hot', colour: '#ff0000' }]);
+  assert.deepEqual(dingtalkMarkdown('<font color=#ff0000>hot</font>').live.colours, [
+    { text: 'hot', colour: '#ff0000' },
+  ]);
 });
 
 test('mentions in WeCom are live wherever they stand and shown by name', () => {

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { credentials, masker, maskAll } from '../../emulator/mask.mjs';
+import { credentials, maskAll, masker } from '../../emulator/mask.mjs';
 
 const SECRETS = ['SEC+/=5b1f 7a90', 'key-with-a-long-tail', 'SEC密钥demo', 'quote"in\\it'];
 
@@ -35,7 +35,10 @@ for (const secret of SECRETS) {
 test('credentials in an address are masked though nobody named them', () => {
   const mask = masker([]);
   assert.equal(mask('https://a.b/send?key=abc&x=1'), 'https://a.b/send?key=***&x=1');
-  assert.equal(mask('https://a.b/send?access_token=abc&timestamp=5&sign=q%2B%3D'), 'https://a.b/send?access_token=***&timestamp=5&sign=***');
+  assert.equal(
+    mask('https://a.b/send?access_token=abc&timestamp=5&sign=q%2B%3D'),
+    'https://a.b/send?access_token=***&timestamp=5&sign=***',
+  );
   assert.equal(mask('/gettoken?corpid=ww&corpsecret=abc'), '/gettoken?corpid=ww&corpsecret=***');
 });
 
@@ -52,7 +55,15 @@ test('the credentials among settings are found by name, the part of an address t
     notify_prefix: 'not-a-secret',
     wecom_token_cache: 'not-a-secret-either',
   });
-  assert.deepEqual(found, ['key-one%2B1', 'key-one+1', 'key-two-bare', 'corp-secret', 'token-in-url', 'token-ops', 'SECops-secret']);
+  assert.deepEqual(found, [
+    'key-one%2B1',
+    'key-one+1',
+    'key-two-bare',
+    'corp-secret',
+    'token-in-url',
+    'token-ops',
+    'SECops-secret',
+  ]);
 });
 
 test('settings that are missing or no text have no credentials', () => {
@@ -62,7 +73,9 @@ test('settings that are missing or no text have no credentials', () => {
 
 test('a whole value is masked, keys included, and keeps its shape', () => {
   const mask = masker(['topsecret']);
-  assert.deepEqual(maskAll(mask, { topsecret: [1, 'a topsecret b', null, { x: true }] }), { '***': [1, 'a *** b', null, { x: true }] });
+  assert.deepEqual(maskAll(mask, { topsecret: [1, 'a topsecret b', null, { x: true }] }), {
+    '***': [1, 'a *** b', null, { x: true }],
+  });
 });
 
 test('ordinary text stays as it is', () => {

@@ -65,9 +65,15 @@ test('a timeout takes its own time and not a moment of ours', async (t) => {
   const { started } = await ready(t);
   const begun = started.clock.now();
   started.network.fail('timeout', { times: 2 });
-  await assert.rejects(started.clock.run(() => send(started, WECOM_URL, TEXT, { timeout: 5000 })), /timeout of 5000ms exceeded/);
+  await assert.rejects(
+    started.clock.run(() => send(started, WECOM_URL, TEXT, { timeout: 5000 })),
+    /timeout of 5000ms exceeded/,
+  );
   assert.equal(started.clock.now() - begun, 5000);
-  await assert.rejects(started.clock.run(() => send(started, WECOM_URL, TEXT)), { code: 'ETIMEDOUT' });
+  await assert.rejects(
+    started.clock.run(() => send(started, WECOM_URL, TEXT)),
+    { code: 'ETIMEDOUT' },
+  );
   assert.equal(started.clock.now() - begun, 125_000);
 });
 
@@ -75,13 +81,20 @@ test('a late answer: the message arrived, whether or not the sender still waits'
   const { started, group } = await ready(t);
   started.network.fail({ late: 3000 }, { times: 2 });
   assert.equal((await started.clock.run(() => send(started, WECOM_URL, TEXT, { timeout: 5000 }))).errcode, 0);
-  await assert.rejects(started.clock.run(() => send(started, WECOM_URL, TEXT, { timeout: 2000 })), { code: 'ECONNABORTED' });
+  await assert.rejects(
+    started.clock.run(() => send(started, WECOM_URL, TEXT, { timeout: 2000 })),
+    { code: 'ECONNABORTED' },
+  );
   assert.equal(group.delivered.length, 2);
 });
 
 test('no other host exists: nothing leaves this machine', async (t) => {
   const { started } = await ready(t);
-  for (const url of ['https://example.com/', 'http://qyapi.weixin.qq.com/cgi-bin/webhook/send', 'https://qyapi.weixin.qq.com.evil.example/x']) {
+  for (const url of [
+    'https://example.com/',
+    'http://qyapi.weixin.qq.com/cgi-bin/webhook/send',
+    'https://qyapi.weixin.qq.com.evil.example/x',
+  ]) {
     await assert.rejects(send(started, url, TEXT), { code: 'ENOTFOUND' });
   }
 });
@@ -89,14 +102,22 @@ test('no other host exists: nothing leaves this machine', async (t) => {
 test("an organization's own proxy leads to the same fake, below its path only", async (t) => {
   const { started, group } = await ready(t);
   started.proxy('wecom', 'https://proxy.example/wecom/');
-  assert.equal((await send(started, 'https://proxy.example/wecom/cgi-bin/webhook/send?key=key-alarm', TEXT)).errcode, 0);
+  assert.equal(
+    (await send(started, 'https://proxy.example/wecom/cgi-bin/webhook/send?key=key-alarm', TEXT)).errcode,
+    0,
+  );
   assert.equal(group.delivered.length, 1);
-  await assert.rejects(send(started, 'https://proxy.example/cgi-bin/webhook/send?key=key-alarm', TEXT), { code: 'ENOTFOUND' });
+  await assert.rejects(send(started, 'https://proxy.example/cgi-bin/webhook/send?key=key-alarm', TEXT), {
+    code: 'ENOTFOUND',
+  });
 });
 
 test('a path that no service has is 404', async (t) => {
   const { started } = await ready(t);
-  await assert.rejects(send(started, 'https://oapi.dingtalk.com/robot/other', TEXT), (error) => error.response.status === 404);
+  await assert.rejects(
+    send(started, 'https://oapi.dingtalk.com/robot/other', TEXT),
+    (error) => error.response.status === 404,
+  );
 });
 
 test('the log keeps each request as it was written, with what became of it', async (t) => {
@@ -125,9 +146,15 @@ const ASK = (config) => `return axios(${JSON.stringify(config)}).then(
 
 test("a script's axios answers status, headers and data, and query parameters arrive", async (t) => {
   const url = 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send';
-  const { group, call } = await script(t, ASK({ method: 'POST', url, params: { key: 'key-alarm' }, data: TEXT, timeout: 3000 }));
+  const { group, call } = await script(
+    t,
+    ASK({ method: 'POST', url, params: { key: 'key-alarm' }, data: TEXT, timeout: 3000 }),
+  );
   const { actions } = await call();
-  assert.deepEqual(actions[0].dnMsg, { keys: ['status', 'statusText', 'headers', 'data'], data: { errcode: 0, errmsg: 'ok' } });
+  assert.deepEqual(actions[0].dnMsg, {
+    keys: ['status', 'statusText', 'headers', 'data'],
+    data: { errcode: 0, errmsg: 'ok' },
+  });
   assert.equal(group.delivered.length, 1);
 });
 
@@ -135,7 +162,12 @@ test("a script's axios fails with code and message, and shows nothing of the req
   const { started, call } = await script(t, ASK(post(WECOM_URL, TEXT).dnMsg));
   started.network.fail('timeout');
   const { actions } = await call();
-  assert.deepEqual(actions[0].dnMsg, { name: 'AxiosError', message: 'timeout of 5000ms exceeded', code: 'ECONNABORTED', keys: ['name', 'code'] });
+  assert.deepEqual(actions[0].dnMsg, {
+    name: 'AxiosError',
+    message: 'timeout of 5000ms exceeded',
+    code: 'ECONNABORTED',
+    keys: ['name', 'code'],
+  });
   started.network.fail({ status: 500, body: 'oops' });
   const second = await call();
   assert.equal(second.actions[0].dnMsg.response.status, 500);

@@ -23,7 +23,12 @@ async function platform(t, options = {}) {
 for (const profile of TKL_PROFILES) {
   test(`${profile}: an array is success, an empty one too, and anything but null is an invalid format`, async (t) => {
     const { tkl } = await platform(t, { profile });
-    for (const [body, outcome] of [['return [];', 'success'], ['return {};', 'error'], ['return "x";', 'error'], ['return 5;', 'error']]) {
+    for (const [body, outcome] of [
+      ['return [];', 'success'],
+      ['return {};', 'error'],
+      ['return "x";', 'error'],
+      ['return 5;', 'error'],
+    ]) {
       tkl.mount('m', body);
       const result = await tkl.call(EUI, 'm');
       assert.equal(result.outcome, outcome, body);
@@ -63,7 +68,10 @@ test('params are what the caller sent, untyped, without defaults, with _eui', as
 
 test('inputs can be given exactly: frozen, missing, of another prototype', async (t) => {
   const { tkl } = await platform(t);
-  tkl.mount('m', 'return [{ type: "none", dnMsg: [typeof logger, Object.isFrozen(params), Object.getPrototypeOf(device)] }];');
+  tkl.mount(
+    'm',
+    'return [{ type: "none", dnMsg: [typeof logger, Object.isFrozen(params), Object.getPrototypeOf(device)] }];',
+  );
   const exact = { logger: undefined, params: Object.freeze({}), device: Object.create(null) };
   const { actions } = await tkl.call(EUI, 'm', {}, { inputs: exact, dryRun: true });
   assert.deepEqual(actions[0].dnMsg, ['undefined', true, null]);
@@ -72,8 +80,15 @@ test('inputs can be given exactly: frozen, missing, of another prototype', async
 test('actions run in order, each after its sleep, in virtual time', async (t) => {
   const { started, answer, group } = await platform(t);
   const begun = started.clock.now();
-  await answer([post(WECOM_URL, TEXT), { ...post(WECOM_URL, TEXT), sleepTimeMs: '3600000' }, { ...post(WECOM_URL, TEXT), sleepTimeMs: -5 }]);
-  assert.deepEqual(group.delivered.map(({ at }) => at - begun), [0, 3_600_000, 3_600_000]);
+  await answer([
+    post(WECOM_URL, TEXT),
+    { ...post(WECOM_URL, TEXT), sleepTimeMs: '3600000' },
+    { ...post(WECOM_URL, TEXT), sleepTimeMs: -5 },
+  ]);
+  assert.deepEqual(
+    group.delivered.map(({ at }) => at - begun),
+    [0, 3_600_000, 3_600_000],
+  );
 });
 
 test('the first failure drops the rest, and what ran before stays', async (t) => {
@@ -86,7 +101,10 @@ test('the first failure drops the rest, and what ran before stays', async (t) =>
   assert.equal(result.outcome, 'error');
   assert.equal(result.error, "Cannot read properties of undefined (reading 'eui')");
   assert.equal(device.server_attrs.first, 1);
-  assert.deepEqual(result.done.map(({ ok }) => ok), [true, false]);
+  assert.deepEqual(
+    result.done.map(({ ok }) => ok),
+    [true, false],
+  );
   assert.deepEqual(group.delivered, []);
 });
 
@@ -99,7 +117,10 @@ test('an HTTP action that fails ends the list by default, and does not where the
   for (const failedAxiosStops of [true, false]) {
     const { started, answer, device } = await platform(t, { failedAxiosStops });
     started.network.fail('reset');
-    const result = await answer([post(WECOM_URL, TEXT), { type: 'modifyAttrs', dnMsg: { server_attrs: { after: 1 } } }]);
+    const result = await answer([
+      post(WECOM_URL, TEXT),
+      { type: 'modifyAttrs', dnMsg: { server_attrs: { after: 1 } } },
+    ]);
     assert.equal(result.done[0].ok, false);
     assert.equal(device.server_attrs.after, failedAxiosStops ? undefined : 1);
     assert.equal(result.outcome, failedAxiosStops ? 'error' : 'success');
@@ -116,7 +137,17 @@ test('an errcode is no failure of the action: nobody reads it', async (t) => {
 test('modifyAttrs merges shallowly: top-level keys replaced, nested objects whole, others kept', async (t) => {
   for (const profile of TKL_PROFILES) {
     const { answer, device } = await platform(t, { profile });
-    await answer([{ type: 'modifyAttrs', dnMsg: { server_attrs: { nested: { b: 2 }, nothing: null }, shared_attrs: { s: 1 }, other_attrs: { o: 1 }, name: 'new' } }]);
+    await answer([
+      {
+        type: 'modifyAttrs',
+        dnMsg: {
+          server_attrs: { nested: { b: 2 }, nothing: null },
+          shared_attrs: { s: 1 },
+          other_attrs: { o: 1 },
+          name: 'new',
+        },
+      },
+    ]);
     assert.deepEqual(device.server_attrs, { kept: 1, nested: { b: 2 }, nothing: null });
     assert.deepEqual(device.shared_attrs, { s: 1 });
     assert.deepEqual([device.other_attrs, device.name], [{}, 'Boiler']);
@@ -125,14 +156,20 @@ test('modifyAttrs merges shallowly: top-level keys replaced, nested objects whol
 
 test('modifyAttrs of nothing changes nothing and succeeds; a text is spread into index keys', async (t) => {
   const { answer, device } = await platform(t);
-  assert.equal((await answer([{ type: 'modifyAttrs' }, { type: 'modifyAttrs', dnMsg: { server_attrs: null } }])).outcome, 'success');
+  assert.equal(
+    (await answer([{ type: 'modifyAttrs' }, { type: 'modifyAttrs', dnMsg: { server_attrs: null } }])).outcome,
+    'success',
+  );
   assert.deepEqual(device.server_attrs, { kept: 1, nested: { a: 1 } });
   await answer([{ type: 'modifyAttrs', dnMsg: { client_attrs: 'ab' } }]);
   assert.deepEqual(device.client_attrs, { 0: 'a', 1: 'b' });
 });
 
 test('an undefined value deletes a key on the oldest server and is nothing where JSON lies between', async (t) => {
-  for (const [profile, kept] of [['tkl-2.00.011', false], ['tkl-current', true]]) {
+  for (const [profile, kept] of [
+    ['tkl-2.00.011', false],
+    ['tkl-current', true],
+  ]) {
     const { tkl, device } = await platform(t, { profile });
     tkl.mount('m', 'return [{ type: "modifyAttrs", dnMsg: { server_attrs: { kept: undefined } } }];');
     await tkl.call(EUI, 'm');
@@ -143,14 +180,23 @@ test('an undefined value deletes a key on the oldest server and is nothing where
 test('every change of attributes publishes the whole set over MQTT', async (t) => {
   const { answer, tkl } = await platform(t);
   await answer([{ type: 'modifyAttrs', dnMsg: { server_attrs: { token: 't' } } }]);
-  assert.deepEqual(tkl.published.map(({ topic, body }) => ({ topic, body })), [
-    { topic: `/v32/demo/tkl/up/telemetry/${EUI}`, body: { eui: EUI, server_attrs: { kept: 1, nested: { a: 1 }, token: 't' } } },
-  ]);
+  assert.deepEqual(
+    tkl.published.map(({ topic, body }) => ({ topic, body })),
+    [
+      {
+        topic: `/v32/demo/tkl/up/telemetry/${EUI}`,
+        body: { eui: EUI, server_attrs: { kept: 1, nested: { a: 1 }, token: 't' } },
+      },
+    ],
+  );
 });
 
 test('simultaneous calls lose updates, since each read the device before any wrote', async (t) => {
   const { tkl, device } = await platform(t);
-  tkl.mount('count', 'return [{ type: "modifyAttrs", dnMsg: { server_attrs: { n: (device.server_attrs.n || 0) + 1 } } }];');
+  tkl.mount(
+    'count',
+    'return [{ type: "modifyAttrs", dnMsg: { server_attrs: { n: (device.server_attrs.n || 0) + 1 } } }];',
+  );
   await Promise.all([1, 2, 3].map(() => tkl.call(EUI, 'count')));
   assert.equal(device.server_attrs.n, 1);
   await tkl.call(EUI, 'count');
@@ -161,7 +207,10 @@ test('an old server publishes what it does not know to the MQTT topic of the dev
   const { answer, tkl, group } = await platform(t, { profile: 'tkl-2.00.011' });
   const result = await answer([post(WECOM_URL, TEXT)]);
   assert.equal(result.outcome, 'success');
-  assert.deepEqual(result.done.map(({ type }) => type), ['downlink']);
+  assert.deepEqual(
+    result.done.map(({ type }) => type),
+    ['downlink'],
+  );
   assert.deepEqual(group.delivered, []);
   assert.equal(tkl.published[0].topic, `/v32/demo/as/dn/data/${EUI}`);
   assert.match(JSON.stringify(tkl.published[0].body), /key-alarm/);
@@ -170,7 +219,10 @@ test('an old server publishes what it does not know to the MQTT topic of the dev
 test('an old server waits at least 100 ms before a second downlink', async (t) => {
   const { answer } = await platform(t, { profile: 'tkl-2.00.011' });
   const { done } = await answer([{ dnMsg: 1 }, { dnMsg: 2 }, { dnMsg: 3, sleepTimeMs: 500 }]);
-  assert.deepEqual(done.map(({ at }) => at - done[0].at), [0, 100, 600]);
+  assert.deepEqual(
+    done.map(({ at }) => at - done[0].at),
+    [0, 100, 600],
+  );
 });
 
 test('a downlink that JSON cannot carry fails and drops the rest', async (t) => {
@@ -184,7 +236,8 @@ test('a downlink that JSON cannot carry fails and drops the rest', async (t) => 
 test('the alarm RPC raises, stays silent for what is equal, raises anew for another text, clears once', async (t) => {
   for (const profile of ['tkl-early-2026', 'tkl-current', 'tkl-current-strict']) {
     const { tkl, device } = await platform(t, { profile });
-    const alarm = async (params) => (await tkl.call(EUI, 'alarm', { name: 'hot', title: 'T', level: 'high', ...params })).actions.length;
+    const alarm = async (params) =>
+      (await tkl.call(EUI, 'alarm', { name: 'hot', title: 'T', level: 'high', ...params })).actions.length;
     assert.equal(await alarm({ action: 'new', desc: 'a' }), 1);
     assert.deepEqual(device.alarms, { hot: { title: 'T', desc: 'a', level: 'high' } });
     assert.equal(await alarm({ action: 'new', desc: 'a' }), 0);
@@ -198,7 +251,12 @@ test('the alarm RPC raises, stays silent for what is equal, raises anew for anot
 test('an alarm action names its groups from group.notify, an array, or notify', async (t) => {
   const { tkl } = await platform(t);
   for (const params of [{ group: { notify: ['ops'] } }, { group: ['ops'] }, { notify: ['ops'] }]) {
-    const { actions } = await tkl.call(EUI, 'alarm', { name: 'hot', action: 'new', title: JSON.stringify(params), ...params });
+    const { actions } = await tkl.call(EUI, 'alarm', {
+      name: 'hot',
+      action: 'new',
+      title: JSON.stringify(params),
+      ...params,
+    });
     assert.deepEqual(actions[0].dnMsg.data.notice_groups, ['ops']);
   }
 });
@@ -212,7 +270,18 @@ test('an alarm named __proto__ is a name like another', async (t) => {
 test('a notify action reaches the platform own groups', async (t) => {
   const { answer, tkl } = await platform(t);
   await answer([{ type: 'notify', params: { title: 'T', notice_groups: ['ops'] } }]);
-  assert.deepEqual(tkl.notices.map(({ notice }) => notice), [{ title: 'T', notice_groups: ['ops'] }]);
+  assert.deepEqual(
+    tkl.notices.map(({ notice }) => notice),
+    [{ title: 'T', notice_groups: ['ops'] }],
+  );
+});
+
+test('what a script does to its inputs on the current servers stays with the script', async (t) => {
+  const { tkl, device } = await platform(t);
+  await tkl.call(EUI, 'alarm', { name: 'hot', action: 'new', title: 'T' });
+  tkl.mount('m', 'delete alarms.hot; device.server_attrs.kept = 2; return [];');
+  assert.equal((await tkl.call(EUI, 'm')).outcome, 'success');
+  assert.deepEqual([Object.keys(device.alarms), device.server_attrs.kept], [['hot'], 1]);
 });
 
 test('a dry run runs the script and none of its actions', async (t) => {

@@ -45,7 +45,20 @@ for (const profile of EVERY) {
   });
 
   test(`${profile}: nothing of Node or the browser is there`, async () => {
-    for (const name of ['require', 'process', 'setTimeout', 'URL', 'TextEncoder', 'crypto', 'fetch', 'atob', 'btoa', 'structuredClone', 'queueMicrotask', 'performance']) {
+    for (const name of [
+      'require',
+      'process',
+      'setTimeout',
+      'URL',
+      'TextEncoder',
+      'crypto',
+      'fetch',
+      'atob',
+      'btoa',
+      'structuredClone',
+      'queueMicrotask',
+      'performance',
+    ]) {
       assert.equal(await value(profile, `typeof ${name}`), 'undefined', name);
     }
   });
@@ -53,10 +66,16 @@ for (const profile of EVERY) {
   test(`${profile}: Date is the virtual clock's and otherwise an ordinary Date`, async () => {
     assert.equal(await value(profile, 'Date.now()'), STORY_START);
     assert.equal(await value(profile, 'new Date().toISOString()'), new Date(STORY_START).toISOString());
-    assert.equal(await value(profile, 'new Date(5).getTime() + Date.UTC(1970, 0, 1) + Date.parse("1970-01-01T00:00:00.001Z")'), 6);
+    assert.equal(
+      await value(profile, 'new Date(5).getTime() + Date.UTC(1970, 0, 1) + Date.parse("1970-01-01T00:00:00.001Z")'),
+      6,
+    );
     assert.equal(await value(profile, 'new Date(2026, 0).getFullYear()'), 2026);
     assert.equal(await value(profile, 'typeof Date()'), 'string');
-    assert.equal(await value(profile, 'new Date() instanceof Date && new Date().constructor === Date && Date.name'), 'Date');
+    assert.equal(
+      await value(profile, 'new Date() instanceof Date && new Date().constructor === Date && Date.name'),
+      'Date',
+    );
   });
 
   test(`${profile}: nothing survives from one call to the next`, async () => {
@@ -66,7 +85,10 @@ for (const profile of EVERY) {
   });
 
   test(`${profile}: the hand-over of the inputs leaves no global behind`, async () => {
-    assert.equal(await value(profile, 'Object.getOwnPropertyNames(globalThis).filter((name) => name.includes("tkl")).length'), 0);
+    assert.equal(
+      await value(profile, 'Object.getOwnPropertyNames(globalThis).filter((name) => name.includes("tkl")).length'),
+      0,
+    );
   });
 
   test(`${profile}: a syntax error is refused at save`, async () => {
@@ -116,7 +138,10 @@ for (const profile of [...OLD, 'tkl-current']) {
 for (const profile of STRICT) {
   test(`${profile}: WebAssembly is an object but refuses to compile`, async () => {
     assert.equal(await value(profile, 'typeof WebAssembly'), 'object');
-    const outcome = await run(profile, 'new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); return [];');
+    const outcome = await run(
+      profile,
+      'new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); return [];',
+    );
     assert.equal(outcome.kind, 'error');
     assert.match(outcome.message, /Wasm code generation disallowed/);
   });
@@ -136,6 +161,11 @@ for (const profile of STRICT) {
 
   test(`${profile}: a promise cannot be chained`, async () => {
     assert.match((await run(profile, 'Promise.resolve(1).then((x) => x); return [];')).message, /Async not available/);
+  });
+
+  test(`${profile}: Buffer copies a typed array and does not take an ArrayBuffer of the sandbox`, async () => {
+    assert.equal(await value(profile, 'Buffer.from(new Uint8Array([72, 105])).toString()'), 'Hi');
+    assert.match((await run(profile, 'Buffer.from(new ArrayBuffer(4)); return [];')).message, /first argument must be/);
   });
 
   test(`${profile}: instanceof works across the bridge`, async () => {
@@ -179,8 +209,14 @@ for (const profile of OLD) {
 
 test('tkl-current awaits a promise, and a rejected one is an ordinary error', async () => {
   assert.deepEqual([...(await run('tkl-current', 'return Promise.resolve([1]);')).value], [1]);
-  assert.deepEqual(await run('tkl-current', 'return Promise.reject(new Error("late"));'), { kind: 'error', message: 'late' });
-  assert.deepEqual([...(await run('tkl-current', 'return [await Promise.resolve(2)];', { wrapper: 'async' })).value], [2]);
+  assert.deepEqual(await run('tkl-current', 'return Promise.reject(new Error("late"));'), {
+    kind: 'error',
+    message: 'late',
+  });
+  assert.deepEqual(
+    [...(await run('tkl-current', 'return [await Promise.resolve(2)];', { wrapper: 'async' })).value],
+    [2],
+  );
 });
 
 test('a rejection that nobody handles ends tkl-current too', async () => {
@@ -191,7 +227,7 @@ test('a rejection that nobody handles ends tkl-current too', async () => {
 test('a parameter list refuses what a body must not have: "use strict" and let device', async () => {
   const parameters = await openHost('tkl-current', { wrapper: 'parameters' });
   assert.throws(() => parameters.compile('let device = 1; return [];'), /already been declared/);
-  assert.throws(() => (parameters.compile('"use strict"; return [];')), { name: 'SyntaxError' });
+  assert.throws(() => parameters.compile('"use strict"; return [];'), { name: 'SyntaxError' });
   const globals = await openHost('tkl-2.00.011');
   assert.doesNotThrow(() => globals.compile('"use strict"; let device = 1; return [];'));
 });

@@ -29,7 +29,13 @@ export const post = (url, data, more = {}) => ({
 
 /** Sends straight to a fake and hands back what it answered. */
 export async function send(started, url, data, config = {}) {
-  const response = await started.network.send({ method: 'POST', url, data, headers: { 'Content-Type': 'application/json' }, ...config });
+  const response = await started.network.send({
+    method: 'POST',
+    url,
+    data,
+    headers: { 'Content-Type': 'application/json' },
+    ...config,
+  });
   return response.data;
 }
 

@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import { startPlatform } from '../../emulator/index.mjs';
 import { EUI, services } from './setup.mjs';
 
-const CALL = (actions, more = '') => `return { delayms: 0, abort_previous_timer: true, ${more} actions: ${JSON.stringify(actions)} };`;
+const CALL = (actions, more = '') =>
+  `return { delayms: 0, abort_previous_timer: true, ${more} actions: ${JSON.stringify(actions)} };`;
 const SEE = 'logger.info(Object.keys(alarms).join() || "none"); return [];';
 const clear = (method) => ({ method, params: { _eui: EUI, action: 'clear', name: 'hot' } });
 
@@ -41,7 +42,13 @@ test('the oldest server starts every call before any effect, and a waiting one d
   tkl.device(EUI).server_attrs.flag = true;
   tkl.mount('drop', 'return [{ type: "modifyAttrs", sleepTimeMs: 300, dnMsg: { server_attrs: { flag: false } } }];');
   tkl.mount('read', 'return [{ dnMsg: { flag: device.server_attrs.flag } }];');
-  tkl.mountTrigger('trigger', CALL([{ method: 'drop', params: { _eui: EUI } }, { method: 'read', params: { _eui: EUI } }]));
+  tkl.mountTrigger(
+    'trigger',
+    CALL([
+      { method: 'drop', params: { _eui: EUI } },
+      { method: 'read', params: { _eui: EUI } },
+    ]),
+  );
   const begun = tkl.clock.now();
   await tkl.uplink(EUI, '77', {});
   const [read, dropped] = tkl.published;
@@ -51,7 +58,10 @@ test('the oldest server starts every call before any effect, and a waiting one d
 
 test('a trigger sees the values, its thing model and no logger, org_params or axios', async (t) => {
   const tkl = await platform(t);
-  tkl.mountTrigger('trigger', `return { actions: [], seen: [device.telemetry_data[thingModelId].temperature, typeof logger, typeof org_params, typeof axios, typeof alarms] };`);
+  tkl.mountTrigger(
+    'trigger',
+    `return { actions: [], seen: [device.telemetry_data[thingModelId].temperature, typeof logger, typeof org_params, typeof axios, typeof alarms] };`,
+  );
   const [run] = await tkl.uplink(EUI, '77', { temperature: 90 });
   assert.deepEqual(run.returned.seen, [90, 'undefined', 'undefined', 'undefined', 'undefined']);
 });
@@ -98,7 +108,10 @@ test('a call without params or for an unknown device is skipped, and the others 
 test('a delayed trigger runs when time has passed, and a newer one replaces it', async (t) => {
   const tkl = await platform(t);
   tkl.mount('see', SEE);
-  tkl.mountTrigger('trigger', `return { delayms: "60000", abort_previous_timer: true, actions: [${JSON.stringify(clear('see'))}] };`);
+  tkl.mountTrigger(
+    'trigger',
+    `return { delayms: "60000", abort_previous_timer: true, actions: [${JSON.stringify(clear('see'))}] };`,
+  );
   await tkl.uplink(EUI, '77', {});
   await tkl.advance(30_000);
   assert.equal(tkl.calls.length, 0);
@@ -114,5 +127,9 @@ test('an uplink keeps the last value of each field', async (t) => {
   await tkl.uplink(EUI, '77', { temperature: 90 });
   await tkl.advance(1000);
   await tkl.uplink(EUI, '77', { humidity: 40 });
-  assert.deepEqual(tkl.device(EUI).telemetry_data['77'], { temperature: 90, humidity: 40, update_time: tkl.clock.now() });
+  assert.deepEqual(tkl.device(EUI).telemetry_data['77'], {
+    temperature: 90,
+    humidity: 40,
+    update_time: tkl.clock.now(),
+  });
 });

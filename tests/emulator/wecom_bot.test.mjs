@@ -39,7 +39,10 @@ test('a disabled bot answers 93004', async (t) => {
 test('refusals end with a hint, the address of the caller and a link', async (t) => {
   const { started } = await bot(t);
   const { errmsg } = await send(started, WECOM_URL.replace('key-alarm', 'other'), text('x'));
-  assert.match(errmsg, /^invalid webhook url, hint: \[\d+\], from ip: [\d.]+, more info at https:\/\/open\.work\.weixin\.qq\.com\//);
+  assert.match(
+    errmsg,
+    /^invalid webhook url, hint: \[\d+\], from ip: [\d.]+, more info at https:\/\/open\.work\.weixin\.qq\.com\//,
+  );
 });
 
 test('text of 2048 bytes passes and of 2049 is refused, counted in UTF-8', async (t) => {
@@ -69,10 +72,18 @@ for (const [what, body, errcode] of [
   ['a content that is a number', text(5), 40058],
   ['mentions that are no list', text('x', { mentioned_list: 'li' }), 40058],
   ['mentions that are numbers', text('x', { mentioned_mobile_list: [13800000001] }), 40058],
-  ['nine news articles', { msgtype: 'news', news: { articles: Array(9).fill({ title: 't', url: 'https://x.y' }) } }, 45008],
+  [
+    'nine news articles',
+    { msgtype: 'news', news: { articles: Array(9).fill({ title: 't', url: 'https://x.y' }) } },
+    45008,
+  ],
   ['a news link without a scheme', { msgtype: 'news', news: { articles: [{ title: 't', url: 'x.y' }] } }, 45034],
   ['a file that was never uploaded', { msgtype: 'file', file: { media_id: 'm' } }, 40007],
-  ['a card without an action', { msgtype: 'template_card', template_card: { card_type: 'text_notice', main_title: { title: 't' } } }, 42045],
+  [
+    'a card without an action',
+    { msgtype: 'template_card', template_card: { card_type: 'text_notice', main_title: { title: 't' } } },
+    42045,
+  ],
 ]) {
   test(`${what} is refused with ${errcode}`, async (t) => {
     const { say, group } = await bot(t);
@@ -123,7 +134,10 @@ test('a smart bot reaches every group it is in', async (t) => {
   started.wecomBot.addGroup('south');
   started.wecomBot.addBot('key-alarm', 'north', 'south');
   await send(started, WECOM_URL, text('x'));
-  assert.deepEqual(started.wecomBot.delivered.map(({ group }) => group), ['north', 'south']);
+  assert.deepEqual(
+    started.wecomBot.delivered.map(({ group }) => group),
+    ['north', 'south'],
+  );
 });
 
 test('a moderated word is refused with 40201', async (t) => {

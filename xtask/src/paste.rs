@@ -98,7 +98,17 @@ pub fn body(preset: &Preset, core: &Core, twin: bool) -> Result<String> {
         Some((before, after)) => format!("{before}\n\"{}\"\n{after}", literal(&core.wasm)),
         None => code,
     };
-    Ok(format!("{}{}\n", header(preset, &file), code.trim()))
+    // The minifier writes control characters as they are, which no clipboard keeps.
+    let code: String = code
+        .trim()
+        .chars()
+        .map(|c| match c {
+            '\n' => c.to_string(),
+            '\0'..='\x1f' | '\x7f' => format!("\\x{:02x}", c as u32),
+            _ => c.to_string(),
+        })
+        .collect();
+    Ok(format!("{}{code}\n", header(preset, &file)))
 }
 
 /// The trigger's paste file: the rules, which people edit, and below them the code in plain JavaScript.
@@ -128,8 +138,7 @@ const BODY: &str = "toplevel,passes=4,ecma=2020,unsafe_math,unsafe_arrows,pure_g
 /// One module of the package: every preset, as `format` (`esm` or `cjs`).
 pub fn module(core: &Core, format: &str) -> Result<String> {
     let entry = root().join("js-shim/package.mjs");
-    let defines =
-        [("PRESET", "preset"), ("ALARMS", "true"), ("CALLS", "true"), ("TELEMETRY", "true")];
+    let defines = [("ALARMS", "true"), ("CALLS", "true"), ("TELEMETRY", "true")];
     let code = bundle(core, "wasm", &entry, format, &defines)?;
     let (before, after) = code.split_once(PLACE).ok_or("the bundle has no place for the module")?;
     let literal = literal(&core.wasm);
