@@ -16,5 +16,5 @@ export const load = () => (input) => {
   attach(core);
   const start = core.a(input.length * 2, 2) >>> 0;
   writeText(input, core.m.buffer, start);
-  return take(core.r(start, input.length));
+  return JSON.parse(take(core.r(start, input.length)));
 };

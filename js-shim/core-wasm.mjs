@@ -6,13 +6,13 @@ import { decodeBytes, writeText } from './codec.mjs';
 /**
  * Compiles; a refusal is an error that names the way out.
  * @param {string} preset
- * @param {Uint8Array} bytes
+ * @param {BufferSource} bytes
  */
 const compile = (preset, bytes) => {
   try {
     return new WebAssembly.Module(bytes);
   } catch {
-    throw Error(`tkl-notify ${preset}: this host refuses WebAssembly: paste ${preset}.nowasm.js instead`);
+    throw Error(`tkl-notify ${preset}: this host refuses WebAssembly: use ${preset}.nowasm.js instead`);
   }
 };
 
@@ -48,12 +48,14 @@ export const load = (preset) => {
       } catch {
         throw 'the pasted text was altered: paste the whole file again';
       }
-      core = /** @type {import('#glue').Exports} */ (/** @type {unknown} */ (new WebAssembly.Instance(module, { i: imports }).exports));
+      core = /** @type {import('#glue').Exports} */ (
+        /** @type {unknown} */ (new WebAssembly.Instance(module, { i: imports }).exports)
+      );
     }
     attach(core);
     const start = core.a(input.length * 2, 2) >>> 0;
     writeText(input, core.m.buffer, start);
-    const outcome = take(core.r(start, input.length));
+    const outcome = JSON.parse(take(core.r(start, input.length)));
     kept = core;
     return outcome;
   };

@@ -43,7 +43,7 @@ const names = (source) => {
  */
 export const own = (source, name) => {
   try {
-    return Object.prototype.hasOwnProperty.call(source, name) ? source[name] : undefined;
+    return Object.hasOwn(source, name) ? source[name] : undefined;
   } catch {
     return undefined;
   }
@@ -119,6 +119,10 @@ export const pick = (ctx, preset, now) => {
       } catch {
         // Not a zone: the core says so.
       }
+    }
+    if (TELEMETRY && [params, attrs, org].some((source) => ownText(source, 'notify_fields'))) {
+      const telemetry = own(device, 'telemetry_data');
+      for (const model of names(telemetry)) putAll('t', own(telemetry, model), /^/);
     }
     if (isObject(alarms)) put('falarms', 1);
     if (CALLS && ownText(params, 'action') === 'tick') names(alarms).slice(0, 100).forEach(putAlarm);

@@ -15,7 +15,7 @@ import { hasHttp, isObject, own, ownText, pick, textOf } from './host.mjs';
  * @param {string} preset
  */
 const nothingToDo = ({ device, params, alarms }, preset) => {
-  if (preset === 'wecom_text' || preset === 'dingtalk_text') return false;
+  if (!ALARMS || /_text$/.test(preset)) return false;
   const action = ownText(params, 'action');
   const name = ownText(params, 'name') ?? '';
   if (action === 'new' || (action === 'clear' && own(alarms, name) !== undefined)) return false;
@@ -94,7 +94,8 @@ export const answer = (ctx, preset, check, load) => {
     const data = own(response, 'data');
     entries.push('r', `${Date.now()}`);
     put('hstatus', ownText(response, 'status'));
-    if (failure !== undefined) put('herror', ownText(failure, 'code') ?? ownText(failure, 'message')?.slice(0, 200) ?? '');
+    if (failure !== undefined)
+      put('herror', ownText(failure, 'code') ?? ownText(failure, 'message')?.slice(0, 200) ?? '');
     if (!isObject(data)) put('hbody', ownText(response, 'data')?.slice(0, 200));
     else for (const name of Object.keys(data)) put(/** @type {string} */ (textOf(`j${name}`)), ownText(data, name));
   };

@@ -1,5 +1,8 @@
 // Constants that the build puts in: which parts a preset needs. What is false is cut from its paste file.
+/** The preset's name, in a paste file. */
 declare const PRESET: string;
+/** Messages may show telemetry values. */
+declare const TELEMETRY: boolean;
 /** The preset knows alarms. */
 declare const ALARMS: boolean;
 /** The preset may ask for HTTP answers. */
@@ -26,7 +29,7 @@ declare module '#glue' {
   }
   export const imports: WebAssembly.ModuleImports;
   export function attach(core: Exports): void;
-  export function take(index: number): import('./run.mjs').Outcome;
+  export function take(index: number): string;
 }
 
 /** wasm2js's output, as the build cuts it. */
@@ -38,3 +41,7 @@ declare module '#core' {
   export function check(preset: string): void;
   export function load(preset: string): import('./run.mjs').Core;
 }
+
+// The trigger's paste file: its inputs, and the rules at its top.
+declare const thingModelId: unknown;
+declare const RULES: unknown;

@@ -58,7 +58,7 @@ impl Json {
 
     /// Adds JSON text.
     #[inline(never)]
-    fn raw(&mut self, name: &str, json: &str) -> &mut Json {
+    pub fn raw(&mut self, name: &str, json: &str) -> &mut Json {
         self.name(name);
         add(&mut self.0, json);
         self
@@ -81,16 +81,17 @@ impl Json {
 
 /// A JSON list, written item by item.
 #[derive(Default)]
-struct List(String);
+pub struct List(String);
 
 impl List {
     /// Where the next item is written.
-    fn item(&mut self) -> &mut String {
+    pub fn item(&mut self) -> &mut String {
         self.0.push(if self.0.is_empty() { '[' } else { ',' });
         &mut self.0
     }
 
-    fn close(mut self) -> String {
+    /// The list's text.
+    pub fn close(mut self) -> String {
         if self.0.is_empty() {
             self.0.push('[');
         }

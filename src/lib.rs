@@ -29,5 +29,7 @@ pub mod action;
 
 pub mod preset;
 
+pub mod trigger;
+
 #[cfg(target_arch = "wasm32")]
 mod wasm;

@@ -113,6 +113,15 @@ impl<'a> State<'a> {
         (whole && highest <= 4).then_some(state)
     }
 
+    /// What holds by `text` for the alarm `name`, for who needs no more of it: 0 where it is no state.
+    pub fn level(text: &str, name: &str) -> Rank {
+        let mut rest = text;
+        if number(&mut rest) != Some(VERSION) || number(&mut rest) != Some(mark(name)) {
+            return 0;
+        }
+        number(&mut rest).filter(|level| *level <= 4).unwrap_or(0)
+    }
+
     /// The text for the attribute: at most [`LIMIT`] bytes; the title is cut at a character.
     /// Numbers in base 36, each ended by a dot: version, mark, then as [`State::each`] lists them; then the title.
     pub fn text(&self, name: &str) -> String {

@@ -28,7 +28,7 @@ pub fn run(input: &str, random: Option<[u8; 4]>) -> Outcome {
         return out;
     }
     let preset = host.get('f', "preset").unwrap_or("");
-    let done = match preset {
+    let done: Result<(), Stop> = match preset {
         #[cfg(feature = "wecom_text")]
         "wecom_text" => wecom_text::run(&host, &mut out),
         #[cfg(feature = "wecom_notify")]

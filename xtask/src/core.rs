@@ -208,15 +208,16 @@ fn twin_module(js: &str) -> Result<String> {
         "export function instantiate(imports) {",
         1,
     );
-    body = body.replacen(
-        " bufferView = HEAPU8;\n initActiveSegments(imports);\n",
-        &format!(" HEAPU8 = new Uint8Array(buffer);\n{}", data(js)?),
-        1,
-    );
+    body = body.replacen(" bufferView = HEAPU8;\n initActiveSegments(imports);\n", &data(js)?, 1);
     let memory = body.find("\"m\": Object.create").ok_or("wasm2js's output has no memory")?;
     let run = memory + body[memory..].find("\"r\":").ok_or("wasm2js's output has no run")?;
     body.replace_range(memory..run, "\"m\": { get buffer() { return buffer; } },\n");
     body = body.replace("   bufferView = HEAPU8;\n", "");
+    for (name, line) in HELPERS {
+        if body.contains(name) {
+            body = body.replacen('{', &format!("{{\n {line}"), 1);
+        }
+    }
     let declared: Vec<String> = body
         .lines()
         .filter_map(|line| Some(line.trim().strip_prefix("var ")?.split_once(" = ")?.0.to_string()))
@@ -231,6 +232,19 @@ fn twin_module(js: &str) -> Result<String> {
     }
     Ok(format!("import {{ decodeBytes }} from '#codec';\n{body}\n"))
 }
+
+/// wasm2js's helpers outside of the module, said shorter.
+const HELPERS: &[(&str, &str)] = &[
+    (
+        "wasm2js_memory_copy(",
+        "const wasm2js_memory_copy = (to, from, size) => HEAPU8.copyWithin(to, from, from + size);",
+    ),
+    (
+        "wasm2js_memory_fill(",
+        "const wasm2js_memory_fill = (to, value, size) => HEAPU8.fill(value, to, to + size);",
+    ),
+    ("wasm2js_trap(", "const wasm2js_trap = () => { throw 'trap'; };"),
+];
 
 /// The statements that write the data segments.
 fn data(js: &str) -> Result<String> {

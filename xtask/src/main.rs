@@ -12,6 +12,7 @@ use std::{env, process::ExitCode};
 
 const HELP: &str = "\
 cargo run -p xtask -- build           builds pkg/ (run `npm ci` before)
+cargo run -p xtask -- build <preset>… builds only the paste files of these presets
 cargo run -p xtask -- build --check   builds it elsewhere and fails if pkg/ differs
 cargo run -p xtask -- size            prints the sizes of pkg/ beside their budgets";
 
@@ -22,8 +23,8 @@ fn main() -> ExitCode {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match words[..] {
         ["-flavor", ..] => snip::link(&args),
-        ["build"] => build::build(),
         ["build", "--check"] => build::check(),
+        ["build", ref presets @ ..] => build::build(presets),
         ["size"] => size::print(),
         _ => Err(HELP.into()),
     };

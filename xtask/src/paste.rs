@@ -14,29 +14,60 @@ pub struct Preset {
     pub alarms: bool,
     /// It may need HTTP answers.
     pub calls: bool,
+    /// It may show telemetry values.
+    pub telemetry: bool,
     /// What to set, for the file's first comment.
     pub set: &'static str,
 }
 
 pub const PRESETS: &[Preset] = &[
-    Preset { name: "wecom_text", alarms: false, calls: false, set: "wecom_webhook_url" },
-    Preset { name: "wecom_notify", alarms: true, calls: false, set: "wecom_webhook_url" },
+    Preset {
+        name: "wecom_text",
+        alarms: false,
+        calls: false,
+        telemetry: false,
+        set: "wecom_webhook_url",
+    },
+    Preset {
+        name: "wecom_notify",
+        alarms: true,
+        calls: false,
+        telemetry: false,
+        set: "wecom_webhook_url",
+    },
+    Preset {
+        name: "wecom_app_notify",
+        alarms: true,
+        calls: true,
+        telemetry: false,
+        set: "wecom_corp_id, wecom_corp_secret, wecom_agent_id",
+    },
     Preset {
         name: "dingtalk_text",
         alarms: false,
         calls: false,
+        telemetry: false,
         set: "dingtalk_token, dingtalk_secret",
     },
     Preset {
         name: "dingtalk_notify",
         alarms: true,
         calls: false,
+        telemetry: false,
         set: "dingtalk_token, dingtalk_secret",
+    },
+    Preset {
+        name: "notify",
+        alarms: true,
+        calls: true,
+        telemetry: true,
+        set: "notify_routes, and what its channels need (wecom_webhook_url, dingtalk_token, …)",
     },
 ];
 
-/// The place of the literal while the code around it is minified.
-const PLACE: &str = "@@LITERAL@@";
+/// The name that stands for the literal while the code around it is minified: a free variable, so that nothing about its
+/// value is concluded.
+const PLACE: &str = "LITERAL";
 
 /// No name of the platform's inputs, of its helper classes, or of anything a host may define may be taken by a variable:
 /// minified names are short, so keeping these few is enough.
@@ -51,32 +82,71 @@ pub fn body(preset: &Preset, core: &Core, twin: bool) -> Result<String> {
         core,
         kind,
         &entry,
+        "esm",
         &[
             ("PRESET", &name),
-            ("ALARMS", if preset.alarms { "true" } else { "false" }),
-            ("CALLS", if preset.calls { "true" } else { "false" }),
+            ("ALARMS", &preset.alarms.to_string()),
+            ("CALLS", &preset.calls.to_string()),
+            ("TELEMETRY", &preset.telemetry.to_string()),
         ],
     )?;
-    // The bundle's only export is the answer: a body returns it.
-    let (code, exported) =
-        code.trim_end().rsplit_once("export {").ok_or("the bundle exports nothing")?;
-    let result = exported.trim().trim_end_matches("};").trim().trim_end_matches("as result").trim();
-    let code = minify(
-        core,
-        &format!("{code}\nreturn {result};"),
-        &["-c", BODY, "-m", &format!("toplevel,reserved=[{RESERVED}]")],
-    )?;
+    let code = returning(core, &code)?;
     let file =
         if twin { format!("{}.nowasm.js", preset.name) } else { format!("{}.js", preset.name) };
-    let code = match code.split_once(&format!("\"{PLACE}\"")) {
+    let code = match code.split_once(PLACE) {
         // On its own line, so that an error's quoted source line is short.
         Some((before, after)) => format!("{before}\n\"{}\"\n{after}", literal(&core.wasm)),
         None => code,
     };
-    Ok(format!("{}{}\n", header(preset, &file), code.trim()))
+    // The minifier writes control characters as they are, which no clipboard keeps.
+    let code: String = code
+        .trim()
+        .chars()
+        .map(|c| match c {
+            '\n' => c.to_string(),
+            '\0'..='\x1f' | '\x7f' => format!("\\x{:02x}", c as u32),
+            _ => c.to_string(),
+        })
+        .collect();
+    Ok(format!("{}{code}\n", header(preset, &file)))
+}
+
+/// The trigger's paste file: the rules, which people edit, and below them the code in plain JavaScript.
+pub fn trigger(core: &Core) -> Result<String> {
+    let folder = root().join("js-shim/trigger");
+    let head =
+        fs::read_to_string(folder.join("head.js"))?.replace("{version}", env!("CARGO_PKG_VERSION"));
+    // Without the host's `Buffer`: in the sandbox of triggers it refuses the sandbox's own memory.
+    let code = bundle(core, "twin", &folder.join("paste.mjs"), "esm", &[("Buffer", "undefined")])?;
+    Ok(format!("{head}{}\n", returning(core, &code)?.trim()))
+}
+
+/// Minifies a bundle whose only export is the answer: a body returns it.
+fn returning(core: &Core, code: &str) -> Result<String> {
+    let (code, exported) =
+        code.trim_end().rsplit_once("export {").ok_or("the bundle exports nothing")?;
+    let result = exported.trim().trim_end_matches("};").trim().trim_end_matches("as result").trim();
+    minify(
+        core,
+        &format!("{code}\nreturn {result};"),
+        &["-c", BODY, "-m", &format!("toplevel,reserved=[{RESERVED}]")],
+    )
 }
 
 const BODY: &str = "toplevel,passes=4,ecma=2020,unsafe_math,unsafe_arrows,pure_getters,keep_fargs=false,hoist_props,inline=3";
+
+/// One module of the package: every preset, as `format` (`esm` or `cjs`).
+pub fn module(core: &Core, format: &str) -> Result<String> {
+    let entry = root().join("js-shim/package.mjs");
+    let defines = [("ALARMS", "true"), ("CALLS", "true"), ("TELEMETRY", "true")];
+    let code = bundle(core, "wasm", &entry, format, &defines)?;
+    let (before, after) = code.split_once(PLACE).ok_or("the bundle has no place for the module")?;
+    let literal = literal(&core.wasm);
+    Ok(format!(
+        "// tkl-notify {}: all presets as one function, the module inside.\n{before}\n\"{literal}\"\n{after}",
+        env!("CARGO_PKG_VERSION")
+    ))
+}
 
 fn header(preset: &Preset, file: &str) -> String {
     format!(
@@ -92,6 +162,7 @@ fn bundle(
     core: &Core,
     kind: &str,
     entry: &std::path::Path,
+    format: &str,
     defines: &[(&str, &str)],
 ) -> Result<String> {
     let shim = root().join("js-shim");
@@ -100,7 +171,7 @@ fn bundle(
     let mut command = node("esbuild");
     command.arg(entry).args([
         "--bundle",
-        "--format=esm",
+        &format!("--format={format}"),
         "--charset=utf8",
         "--target=es2020",
         "--log-level=warning",
@@ -109,7 +180,6 @@ fn bundle(
     command.arg(format!("--alias:#core={}", shim.join(format!("core-{kind}.mjs")).display()));
     command.arg(format!("--alias:#glue={}", core.folder.join("glue.mjs").display()));
     command.arg(format!("--alias:#twin={}", core.folder.join("twin.mjs").display()));
-    command.arg(format!("--define:LITERAL=\"{PLACE}\""));
     for (name, value) in defines {
         command.arg(format!("--define:{name}={value}"));
     }

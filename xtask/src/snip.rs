@@ -6,13 +6,14 @@
 //! must be gone *before* linking: then `--gc-sections` also drops the constants that only they refer to.
 //! A panicking function becomes `unreachable` (the shim reports the trap as an internal fault), a formatting function
 //! writes nothing and answers `Ok`. A body keeps its length (padded with `nop`s, which wasm-opt removes), so that no
-//! offset in the object file moves; only the relocations inside emptied bodies are dropped.
+//! offset in the object file moves; only the relocations inside emptied bodies are dropped. So are those that refer to a
+//! `core::panic::Location`: only panics read it, and it would keep the name of its source file.
 
 use std::{env, error::Error, fs, process::Command};
 
 use wasmparser::{
-    BinaryReader, KnownCustom, Linking, Parser, Payload, RelocSectionReader, SymbolInfo, TypeRef,
-    ValType,
+    BinaryReader, KnownCustom, Linking, Parser, Payload, RelocSectionReader, RelocationEntry,
+    RelocationType, SymbolInfo, TypeRef, ValType,
 };
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -94,6 +95,11 @@ fn snip(object: &[u8], emptied: &mut Vec<String>) -> Result<Vec<u8>> {
     let mut bodies = Vec::new();
     let mut code_start = 0;
     let mut gone: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut data_start = 0;
+    let mut segments = Vec::new();
+    // By symbol: where its bytes are, if it is data of this object.
+    let mut places: Vec<Option<std::ops::Range<usize>>> = Vec::new();
+    let mut pointers = Vec::new();
     for payload in Parser::new(0).parse_all(object) {
         match payload? {
             Payload::TypeSection(types) => {
@@ -121,7 +127,16 @@ fn snip(object: &[u8], emptied: &mut Vec<String>) -> Result<Vec<u8>> {
                     for part in linking.subsections() {
                         let Linking::SymbolTable(symbols) = part? else { continue };
                         for symbol in symbols {
-                            let SymbolInfo::Func { index, name: Some(name), .. } = symbol? else {
+                            let symbol = symbol?;
+                            places.push(match symbol {
+                                SymbolInfo::Data { symbol: Some(data), .. } => {
+                                    let start =
+                                        segments[data.index as usize] + data.offset as usize;
+                                    Some(start..start + data.size as usize)
+                                }
+                                _ => None,
+                            });
+                            let SymbolInfo::Func { index, name: Some(name), .. } = symbol else {
                                 continue;
                             };
                             let Some(defined) = index.checked_sub(imported) else { continue };
@@ -146,11 +161,36 @@ fn snip(object: &[u8], emptied: &mut Vec<String>) -> Result<Vec<u8>> {
                         }
                     }
                 }
+                KnownCustom::Reloc(relocations) if section.name() == "reloc.DATA" => {
+                    for entry in relocations.entries() {
+                        let entry = entry?;
+                        pointers.push((data_start + entry.offset as usize, entry.index as usize));
+                    }
+                }
                 _ => {}
             },
+            Payload::DataSection(data) => {
+                data_start = data.range().start;
+                for segment in data {
+                    let segment = segment?;
+                    segments.push(segment.range.end - segment.data.len());
+                }
+            }
             _ => {}
         }
     }
+    // A location is 16 bytes (file name, its length, line, column) that begin with a pointer to a name ending in `.rs`.
+    let is_location = |symbol: u32| {
+        let Some(Some(place)) = places.get(symbol as usize) else { return false };
+        let name = pointers
+            .iter()
+            .find(|(at, _)| *at == place.start)
+            .and_then(|(_, name)| places.get(*name)?.clone());
+        place.len() == 16
+            && name.is_some_and(|name| {
+                object[name].trim_ascii_end().strip_suffix(b"\0").unwrap_or(b"").ends_with(b".rs")
+            })
+    };
     let mut module = object[..8].to_vec();
     for payload in Parser::new(0).parse_all(object) {
         let payload = payload?;
@@ -158,8 +198,14 @@ fn snip(object: &[u8], emptied: &mut Vec<String>) -> Result<Vec<u8>> {
         let content = match &payload {
             Payload::CustomSection(section) if section.name() == "reloc.CODE" => {
                 let mut content = object[range.start..section.data_offset()].to_vec();
-                content.extend(keep_relocations(section.data(), |offset| {
-                    !gone.iter().any(|body| body.contains(&(code_start + offset)))
+                content.extend(keep_relocations(section.data(), |entry| {
+                    let at = code_start + entry.offset as usize;
+                    let address = matches!(
+                        entry.ty,
+                        RelocationType::MemoryAddrSleb | RelocationType::MemoryAddrLeb
+                    );
+                    !gone.iter().any(|body| body.contains(&at))
+                        && !(address && is_location(entry.index))
                 })?);
                 content
             }
@@ -173,12 +219,12 @@ fn snip(object: &[u8], emptied: &mut Vec<String>) -> Result<Vec<u8>> {
 }
 
 /// The relocation section's content with only the entries whose offset is wanted.
-fn keep_relocations(data: &[u8], wanted: impl Fn(usize) -> bool) -> Result<Vec<u8>> {
+fn keep_relocations(data: &[u8], wanted: impl Fn(&RelocationEntry) -> bool) -> Result<Vec<u8>> {
     let section = RelocSectionReader::new(BinaryReader::new(data, 0))?;
     let mut starts = Vec::new();
     for entry in section.entries().into_iter_with_offsets() {
         let (start, entry) = entry?;
-        starts.push((start, wanted(entry.offset as usize)));
+        starts.push((start, wanted(&entry)));
     }
     let ends = starts.iter().skip(1).map(|start| start.0).chain([data.len()]);
     let kept: Vec<&[u8]> = starts

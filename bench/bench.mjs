@@ -1,0 +1,140 @@
+// `npm run bench`: the paste files and the package beside hand-written scripts, in one interleaved run: medians, ratios,
+// sizes, and where a budget is missed. Contents and correctness are the tests' business.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import vm from 'node:vm';
+import { rpc_script } from '../pkg/index.js';
+
+const PROCESSES = 5;
+const ROUNDS = 150;
+
+const file = (path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+const wrap = (body) =>
+  new vm.Script(`(function ({ device, params, alarms, logger, org_params }) {\n${body}\n})(inputs)`, {
+    filename: 'script',
+  });
+
+const inputs = (action) => ({
+  device: {
+    name: 'Boiler',
+    eui: '24e124',
+    server_attrs: { dingtalk_token: 't-1', dingtalk_secret: 'SEC-1' },
+  },
+  params: {
+    name: 'overheat',
+    action,
+    title: 'Too hot',
+    level: 'high',
+    desc: '91 °C in the boiler room',
+    content: 'hello',
+  },
+  alarms: {},
+  logger: { info() {}, warn() {}, error() {} },
+  org_params: {
+    wecom_webhook_url: 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k-1',
+    dingtalk_token: 't-1',
+    dingtalk_secret: 'SEC-1',
+    notify_routes: '*=wecom',
+    notify_repeat: 'always',
+  },
+});
+
+/** Row: what is run, beside which hand-written script, with which action, how often its time may be the hand's. */
+const ROWS = [
+  ['fresh context, text', 'wecom_notify.js', 'wecom_notify', 'new', 1.4],
+  ['fresh context, signed', 'dingtalk_notify.js', 'dingtalk_notify', 'new', 0.95],
+  ['fresh context, notify, text', 'notify.js', 'wecom_notify', 'new', 1.7],
+  ['nothing to do', 'wecom_notify.js', 'wecom_notify', 'clear', 1.1],
+  ['nothing to do, notify', 'notify.js', 'wecom_notify', 'no', 1.4],
+  ['twin, fresh context, text', 'wecom_notify.nowasm.js', 'wecom_notify', 'new', 2.2],
+  ['twin, fresh context, signed', 'dingtalk_notify.nowasm.js', 'dingtalk_notify', 'new', 2.2],
+  ['twin, fresh context, notify', 'notify.nowasm.js', 'wecom_notify', 'new', 3],
+  ['first call, text', 'wecom_notify.js', 'wecom_notify', 'new', 2.4, 'first'],
+  ['first call, notify', 'notify.js', 'wecom_notify', 'new', 3.5, 'first'],
+  ['warm package, text', 'wecom_notify', 'wecom_notify', 'new', 2.6, 'warm'],
+  ['warm package, signed', 'dingtalk_notify', 'dingtalk_notify', 'new', 0.25, 'warm'],
+  ['warm package, notify', 'notify', 'wecom_notify', 'new', 5, 'warm'],
+];
+
+/** A function that runs one call of a row's subject or its hand-written baseline. */
+const runner = ([, subject, hand, action, , mode = 'fresh'], baseline) => {
+  const given = inputs(action);
+  if (mode === 'warm' && !baseline) return () => rpc_script(given, { preset: subject });
+  const body = baseline ? file(`tests/fixtures/hand/${hand}.js`) : file(`pkg/paste/${subject}`);
+  if (mode === 'warm') {
+    const names = Object.keys(given);
+    const call = new Function(...names, body);
+    return () => call(...names.map((name) => given[name]));
+  }
+  const script = wrap(body);
+  return () => script.runInContext(vm.createContext({ Buffer, inputs: given }), { timeout: 1000 });
+};
+
+const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+const time = (run) => {
+  const start = performance.now();
+  run();
+  return performance.now() - start;
+};
+
+if (process.argv[2] === 'first') {
+  console.log(time(runner(ROWS[process.argv[3]], process.argv[4] === 'hand')));
+} else if (process.argv[2] === 'round') {
+  const pairs = ROWS.map((row) => (row[5] === 'first' ? undefined : [runner(row, false), runner(row, true)]));
+  const times = ROWS.map(() => [[], []]);
+  for (let round = 0; round < ROUNDS + 30; round++) {
+    pairs.forEach((pair, index) => {
+      pair?.forEach((run, side) => {
+        const spent = time(run);
+        if (round >= 30) times[index][side].push(spent);
+      });
+    });
+  }
+  console.log(JSON.stringify(times.map((sides) => sides.map((side) => (side.length ? median(side) : null)))));
+} else {
+  const self = (...args) => JSON.parse(execFileSync(process.execPath, [new URL(import.meta.url).pathname, ...args]));
+  const collected = ROWS.map(() => [[], []]);
+  for (let n = 0; n < PROCESSES; n++) {
+    self('round').forEach((sides, index) => {
+      sides.forEach((value, side) => {
+        if (value !== null) collected[index][side].push(value);
+      });
+    });
+    ROWS.forEach((row, index) => {
+      if (row[5] !== 'first') return;
+      collected[index][0].push(self('first', index, 'ours'));
+      collected[index][1].push(self('first', index, 'hand'));
+    });
+  }
+  console.log(`Node ${process.version}, median of ${PROCESSES} processes, interleaved\n`);
+  console.log(
+    `${'row'.padEnd(30)} ${'ours'.padStart(9)} ${'hand'.padStart(9)} ${'ratio'.padStart(6)} ${'budget'.padStart(6)}`,
+  );
+  ROWS.forEach(([label, , , , budget], index) => {
+    const [ours, hand] = collected[index].map(median);
+    const ratio = ours / hand;
+    const µs = (ms) => `${(ms * 1000).toFixed(1)} µs`.padStart(9);
+    const miss = ratio > budget ? '  missed' : '';
+    console.log(
+      `${label.padEnd(30)} ${µs(ours)} ${µs(hand)} ${ratio.toFixed(2).padStart(6)} ${budget.toFixed(2).padStart(6)}${miss}`,
+    );
+  });
+  console.log(`\n${'paste file'.padEnd(30)} ${'units'.padStart(9)} ${'budget'.padStart(9)}`);
+  for (const preset of [
+    'wecom_text',
+    'wecom_notify',
+    'wecom_app_notify',
+    'dingtalk_text',
+    'dingtalk_notify',
+    'notify',
+  ]) {
+    for (const build of ['js', 'nowasm.js']) {
+      const units = file(`pkg/paste/${preset}.${build}`).length;
+      const budget = preset === 'notify' ? 32_000 : build === 'js' ? 20_000 : 24_000;
+      const miss = units > budget ? '  missed' : '';
+      console.log(`${`${preset}.${build}`.padEnd(30)} ${`${units}`.padStart(9)} ${`${budget}`.padStart(9)}${miss}`);
+    }
+  }
+}
