@@ -10,10 +10,10 @@
 //!
 //! ```
 //! use tkl_notify::alarm::Level;
-//! use tkl_notify::policy::{Call, Event, Rules, Situation, State, decide, key, seconds};
+//! use tkl_notify::policy::{Call, Event, Rules, Situation, State, decide, key};
 //!
 //! let settings = |name| if name == "notify_repeat" { "urgent=15m; *=change" } else { "" };
-//! let now = seconds(1_795_219_200_000);
+//! let now = 1795219200;
 //! let mut faults = Vec::new();
 //! let rules = Rules::read(&settings, "overheat", now, 480, &mut faults);
 //! assert!(faults.is_empty());
