@@ -64,7 +64,7 @@ var compile = (preset, bytes) => {
   try {
     return new WebAssembly.Module(bytes);
   } catch {
-    throw Error(`tkl-notify ${preset}: this host refuses WebAssembly: paste ${preset}.nowasm.js instead`);
+    throw Error(`tkl-notify ${preset}: this host refuses WebAssembly: use ${preset}.nowasm.js instead`);
   }
 };
 var check = (preset) => {
@@ -113,7 +113,7 @@ var names = (source) => {
 };
 var own = (source, name) => {
   try {
-    return Object.prototype.hasOwnProperty.call(source, name) ? source[name] : void 0;
+    return Object.hasOwn(source, name) ? source[name] : void 0;
   } catch {
     return void 0;
   }
@@ -175,7 +175,7 @@ var pick = (ctx, preset, now) => {
 
 // js-shim/run.mjs
 var nothingToDo = ({ device, params, alarms }, preset) => {
-  if (preset === "wecom_text" || preset === "dingtalk_text") return false;
+  if (/_text$/.test(preset)) return false;
   const action = ownText(params, "action");
   const name = ownText(params, "name") ?? "";
   if (action === "new" || action === "clear" && own(alarms, name) !== void 0) return false;
@@ -228,7 +228,8 @@ var answer = (ctx, preset, check2, load2) => {
     const data = own(response, "data");
     entries.push("r", `${Date.now()}`);
     put("hstatus", ownText(response, "status"));
-    if (failure !== void 0) put("herror", ownText(failure, "code") ?? ownText(failure, "message")?.slice(0, 200) ?? "");
+    if (failure !== void 0)
+      put("herror", ownText(failure, "code") ?? ownText(failure, "message")?.slice(0, 200) ?? "");
     if (!isObject(data)) put("hbody", ownText(response, "data")?.slice(0, 200));
     else for (const name of Object.keys(data)) put(
       /** @type {string} */
@@ -246,7 +247,7 @@ var answer = (ctx, preset, check2, load2) => {
 
 // js-shim/trigger/trigger.mjs
 var text = (value) => value == null || /object|function|symbol/.test(typeof value) ? "" : `${value}`.replace(/\0/g, "").slice(0, 2e4);
-var own2 = (object, name) => Object.prototype.hasOwnProperty.call(object, name);
+var own2 = (object, name) => Object.hasOwn(object, name);
 var list = (value) => [].concat(value);
 var trigger = (run, device, thingModelId, rules) => {
   if (!device) return null;
@@ -290,7 +291,9 @@ var trigger = (run, device, thingModelId, rules) => {
     const group = groups[call.group - 1];
     const name = text(group ?? "group");
     try {
-      call.group = JSON.parse(JSON.stringify(Object(group) === group ? group : own2(attributes, name) ? attributes[name] : null));
+      call.group = JSON.parse(
+        JSON.stringify(Object(group) === group ? group : own2(attributes, name) ? attributes[name] : null)
+      );
     } catch {
       call.group = null;
     }
