@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import vm from 'node:vm';
-import { openHost, PROFILES, startPlatform, TKL_PROFILES } from '../emulator/index.mjs';
+import { openHost, PROFILES, startPlatform, startServices, TKL_PROFILES } from '../emulator/index.mjs';
 import { trigger_script } from '../pkg/index.js';
 
 const read = (path) => readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -366,6 +366,58 @@ test('a server that names no thing model: the newest telemetry, and its thing mo
   assert.deepEqual(await says('tkl-2.00.011', 1, 2), ['clear b', 'clear c']);
   assert.deepEqual(await says('tkl-2.00.011', 2, 2), ['new a', 'clear b', 'new c']);
   for (const profile of NAMING) assert.deepEqual(await says(profile, 1, 2, '77'), ['new a', 'new c']);
+});
+
+test('steps, lists and defaults reach the core as they are written', async () => {
+  const rules = [
+    {
+      ...HOT,
+      threshold: undefined,
+      steps: [
+        { level: 'high', threshold: 80 },
+        { level: 'urgent', threshold: 'top', default: 90 },
+      ],
+    },
+    { ...HOT, name: 'range', is: 'outside', threshold: ['low', 30], default: ['-5', null], methods: ['b', 'a'] },
+    { ...HOT, name: 'none', steps: [] },
+  ];
+  const says = async (temperature) =>
+    lines(await call(withRules(rules), { device: device(temperature), thingModelId: '77' }));
+  assert.deepEqual(await says(95), [
+    'm new hot urgent: temperature 95 >= 90',
+    'b new range mid: temperature 95 outside -5..30',
+    'a new range mid: temperature 95 outside -5..30',
+    'm new none mid: temperature 95 >= 80',
+  ]);
+  assert.deepEqual(await says(20), [
+    'm clear hot high: ',
+    'b clear range mid: ',
+    'a clear range mid: ',
+    'm clear none mid: ',
+  ]);
+});
+
+test('trigger and notify together: one raise, held by the hysteresis, one recovery; a fault told and cleared', async (t) => {
+  const services = await startServices();
+  t.after(() => services.close());
+  services.wecomBot.addGroup('alarm', { key: 'key-1', members: [{ id: 'li', name: 'Li', mobile: '13800000001' }] });
+  const orgParams = { wecom_webhook_url: 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=key-1' };
+  const tkl = await startPlatform({ profile: 'tkl-current', services, orgParams });
+  tkl.addDevice({ eui: EUI, name: 'Boiler 3', server_attrs: {} });
+  tkl.mount('notify', read('../pkg/paste/notify.js'));
+  const rules = [{ ...HOT, threshold: 'alarm_temp', hysteresis: 5, title: 'Hot', methods: ['notify'] }];
+  tkl.mountTrigger('heat', withRules(rules));
+  const seen = [];
+  for (const [temperature, alarm_temp] of [[85], [85], [85, 80], [86, 80], [76, 80], [74, 80], [76, 80]]) {
+    if (alarm_temp) tkl.device(EUI).server_attrs.alarm_temp = alarm_temp;
+    const before = services.wecomBot.delivered.length;
+    await tkl.uplink(EUI, '77', { temperature });
+    seen.push(
+      services.wecomBot.delivered.slice(before).map(({ text }) => /Faulty trigger rule|Hot/.exec(text)?.[0] ?? text),
+    );
+    await tkl.advance(5 * 60_000);
+  }
+  assert.deepEqual(seen, [['Faulty trigger rule'], [], ['Hot', 'Faulty trigger rule'], [], [], ['Hot'], []]);
 });
 
 test('the package answers as the paste file does', async () => {
