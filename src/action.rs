@@ -34,7 +34,7 @@ impl Json {
 
     /// Adds a whole number.
     pub fn number(&mut self, name: &str, number: u32) -> &mut Json {
-        self.raw(name, &crate::message::time::number(number.into()))
+        self.raw(name, &crate::message::time::number(number))
     }
 
     /// Adds a boolean.

@@ -24,14 +24,14 @@ const WITHHELD: Phrase =
     (" Details left out: the service refused them.", " 服务拒绝了详情，已省略。");
 
 /// What became of one message.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Sent {
-    /// A service accepted it (perhaps not for everybody listed).
-    Delivered,
-    /// The platform sends it.
-    Handed,
     /// No channel took it.
     Failed,
+    /// The platform sends it.
+    Handed,
+    /// A service accepted it (perhaps not for everybody listed).
+    Delivered,
 }
 
 /// What a push through one channel came to.
@@ -46,8 +46,7 @@ enum Fate {
 pub struct Delivery<'h, 'a> {
     wire: Wire<'h, 'a>,
     lang: Lang,
-    /// Channels that took a message already, so that no fallback rings them twice.
-    reached: Vec<&'h str>,
+    /// Whether a message arrived since the last `settle`.
     delivered: bool,
     /// For the platform to send at once, and after a wait.
     pushes: Vec<Action>,
@@ -83,53 +82,51 @@ impl<'h, 'a> Delivery<'h, 'a> {
         Delivery {
             wire: Wire::new(host, confirm, cache, wait_ms),
             lang: Lang::read(host),
-            reached: Vec::new(),
             delivered: false,
             pushes: Vec::new(),
             waiting: Vec::new(),
         }
     }
 
-    /// Another message follows: its channels are reached anew.
-    pub fn next_message(&mut self) {
-        self.reached.clear();
-    }
-
-    /// Sends a message through a channel, or through the first of `notify_fallback` that takes it.
+    /// Sends a message through every channel of a route; in place of one that fails, through the
+    /// first of `notify_fallback` that takes it. No channel gets the message twice.
     pub fn send(
         &mut self,
-        channel: &'h str,
+        channels: &[&str],
         message: &Message,
         mentions: &Mentions,
         out: &mut Outcome,
     ) -> Result<Sent, Stop> {
         let fallback = self.wire.host.setting(NOTIFY_FALLBACK).unwrap_or("");
-        let mut failed = String::new();
-        let mut open = None;
+        let fallback: Vec<&str> = items(fallback).collect();
         let mut tried: Vec<&str> = Vec::new();
-        for channel in std::iter::once(channel).chain(items(fallback)) {
-            if self.reached.contains(&channel) {
-                return Ok(Sent::Delivered);
-            }
-            if tried.contains(&channel) {
-                continue;
-            }
-            tried.push(channel);
-            match self.push(channel, message, mentions, &mut failed, out)? {
-                Fate::Sent(sent) => {
-                    self.reached.push(channel);
-                    return Ok(sent);
+        let mut best = Sent::Failed;
+        for route in channels {
+            let mut failed = String::new();
+            let mut open = None;
+            let mut taken = false;
+            for channel in std::iter::once(route).chain(&fallback) {
+                // It has this message, or has just failed.
+                if tried.contains(channel) {
+                    continue;
                 }
-                Fate::Open(request) => open = Some((channel, request)),
-                Fate::Failed => {}
+                tried.push(channel);
+                match self.push(channel, message, mentions, &mut failed, out)? {
+                    Fate::Sent(sent) => {
+                        best = best.max(sent);
+                        taken = true;
+                        break;
+                    }
+                    Fate::Open(request) => open = Some((*channel, request)),
+                    Fate::Failed => {}
+                }
+            }
+            if let (Some((channel, request)), false) = (open, taken) {
+                self.hand(channel, request, 0, out);
+                best = best.max(Sent::Handed);
             }
         }
-        let Some((channel, request)) = open else {
-            return Ok(Sent::Failed);
-        };
-        self.hand(channel, request, 0, out);
-        self.reached.push(channel);
-        Ok(Sent::Handed)
+        Ok(best)
     }
 
     /// Sends through one channel. `failed` names the channels that failed before, for the message.
@@ -154,7 +151,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
             if bare {
                 note.push_str(self.lang.say(WITHHELD));
             }
-            let variant = self.variant(message, bare, &note);
+            let variant = self.variant(message, bare, note.trim());
             let push = Push { robot, message: &variant, mentions, fresh };
             let (reading, request) = match (service.request)(&mut self.wire, &push, out) {
                 Ok(request) if !self.wire.confirm => {
@@ -251,7 +248,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
             // Not random, but different from device to device and from time to time (FNV-1a).
             None => {
                 let eui = host.device("eui").bytes();
-                eui.fold(0x811C_9DC5 ^ self.wire.now() as u32, |hash, byte| {
+                eui.fold(0x811C_9DC5 ^ self.wire.seconds(), |hash, byte| {
                     (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
                 })
             }
@@ -260,25 +257,31 @@ impl<'h, 'a> Delivery<'h, 'a> {
         wait + jitter % (wait / 4 + 1)
     }
 
-    /// Stores an attribute on the device, with the pushes that it depends on before it.
+    /// Stores an attribute on the device together with what was sent since the last `settle`.
     pub fn store(&mut self, name: String, value: String) {
         self.wire.store(name, value);
     }
 
-    /// The actions in the order that loses and repeats least: a push that the platform still has
-    /// to make comes before the attributes that say it was made, unless another message already
-    /// arrived; what waits comes last.
-    pub fn finish(mut self, out: &mut Outcome) {
-        let mut actions = self.pushes;
+    /// Puts the actions of what was sent in the order that loses and repeats least: a push that the
+    /// platform still has to make comes before the attributes that say it was made, unless another
+    /// already arrived; further pushes come after them. A failing action stops those behind it.
+    pub fn settle(&mut self, out: &mut Outcome) {
+        let at = usize::from(!self.delivered && !self.pushes.is_empty());
         if !self.wire.keep.is_empty() {
             let eui = self.wire.host.device("eui").into();
-            let first = usize::from(!self.delivered && !actions.is_empty());
-            actions.insert(first, Action::ModifyAttrs { eui, server_attrs: self.wire.keep });
+            let server_attrs = std::mem::take(&mut self.wire.keep);
+            self.pushes.insert(at, Action::ModifyAttrs { eui, server_attrs });
         }
-        actions.append(&mut self.waiting);
-        out.actions = actions;
-        if !self.delivered && out.actions.is_empty() {
-            // Said even where the host has no logger.
+        out.actions.append(&mut self.pushes);
+        self.delivered = false;
+    }
+
+    /// Settles, and adds what waits after everything else.
+    pub fn finish(mut self, out: &mut Outcome) {
+        self.settle(out);
+        out.actions.append(&mut self.waiting);
+        if out.actions.is_empty() && matches!(out.logs.last(), Some(("error", _))) {
+            // Nobody was reached and nothing is left to do: said even where the host has no logger.
             out.error = out.logs.pop().map(|(_, text)| text);
         }
     }

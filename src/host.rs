@@ -5,7 +5,7 @@ use crate::secret::Secret;
 use crate::settings::{Key, ORG, PARAMS, SERVER};
 
 /// The separator of list items inside one value, and of an alarm record's parts.
-pub const ITEM: char = '\u{1}';
+pub const ITEM: u8 = 1;
 
 /// One run's inputs.
 ///
@@ -17,7 +17,7 @@ pub const ITEM: char = '\u{1}';
 ///
 /// ```
 /// let host = tkl_notify::host::Host::read("fnow\x001000\x00deui\x0024e1\x00pcontent\x00hello");
-/// assert_eq!(host.now(), 1000);
+/// assert_eq!(host.seconds(), (1, 0));
 /// assert_eq!(host.device("eui"), "24e1");
 /// assert_eq!(host.param("content"), Some("hello"));
 /// assert_eq!(host.param("title"), None);
@@ -32,9 +32,11 @@ impl<'a> Host<'a> {
     /// Reads the shim's text.
     pub fn read(text: &'a str) -> Host<'a> {
         let mut entries = Vec::new();
-        let mut fields = text.split('\0');
-        while let (Some(key), Some(value)) = (fields.next(), fields.next()) {
+        let mut rest = text;
+        while let Some((key, after)) = cut(rest, 0) {
+            let (value, after) = cut(after, 0).unwrap_or((after, ""));
             entries.push((key, value));
+            rest = after;
         }
         Host { entries, random: None }
     }
@@ -62,9 +64,19 @@ impl<'a> Host<'a> {
         self.get('f', fact) == Some("1")
     }
 
-    /// The time of this run: milliseconds since 1970-01-01 UTC; 0 if the host gave none.
-    pub fn now(&self) -> u64 {
-        whole(self.get('f', "now").unwrap_or("")).unwrap_or(0)
+    /// The time of this run in milliseconds since 1970-01-01 UTC, as decimal digits; empty if the host gave none.
+    pub fn now(&self) -> &'a str {
+        self.get('f', "now").unwrap_or("")
+    }
+
+    /// The time of this run in whole seconds since 1970 (up to the year 2106), and the milliseconds beyond.
+    ///
+    /// 64-bit arithmetic would be the dearest part of the plain-JavaScript twin, so nothing here uses it.
+    pub fn seconds(&self) -> (u32, u32) {
+        let now = self.now();
+        let at = now.len().saturating_sub(3);
+        let part = |text: Option<&str>| text.and_then(whole).unwrap_or(0);
+        (part(now.get(..at)), part(now.get(at..)))
     }
 
     /// A device field (`name`, `eui`, …), empty if there is none.
@@ -90,7 +102,7 @@ impl<'a> Host<'a> {
     pub fn setting(&self, key: Key) -> Option<&'a str> {
         for (bit, source) in [(PARAMS, 'p'), (SERVER, 's'), (ORG, 'o')] {
             if key.from & bit != 0 {
-                let value = self.get(source, key.name).map(str::trim);
+                let value = self.get(source, key.name).map(str::trim_ascii);
                 if value.is_some_and(|v| !v.is_empty()) {
                     return value;
                 }
@@ -101,18 +113,61 @@ impl<'a> Host<'a> {
 
     /// A credential named `name` in one source, trimmed.
     pub fn secret(&self, source: char, name: &str) -> Option<Secret<'a>> {
-        self.get(source, name).map(str::trim).filter(|v| !v.is_empty()).map(Secret::new)
+        self.get(source, name).map(str::trim_ascii).filter(|v| !v.is_empty()).map(Secret::new)
     }
 }
 
-/// The items of a list value: an array from JavaScript, or text with items between `,`, `;`, `|` or spaces.
-pub fn items(value: &str) -> impl Iterator<Item = &str> {
-    value.split([ITEM, ',', ';', '|', ' ', '，', '；', '、', '\n']).filter(|item| !item.is_empty())
+/// The parts before and after the first `separator`, an ASCII byte.
+#[inline(never)]
+pub fn cut(text: &str, separator: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == separator)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// The items of a list value: an array from JavaScript, or text with items between `,`, `;`, `|`,
+/// `、` or spaces (full-width ones too).
+///
+/// ```
+/// use tkl_notify::host::items;
+/// assert_eq!(items("a,b| c\u{1}，d、;e").collect::<Vec<_>>(), ["a", "b", "c", "d", "e"]);
+/// ```
+pub fn items(list: &str) -> Items<'_> {
+    Items(list)
+}
+
+/// See [`items`].
+pub struct Items<'a>(&'a str);
+
+impl<'a> Iterator for Items<'a> {
+    type Item = &'a str;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a str> {
+        let mut item: Option<&str> = None;
+        let text = self.0;
+        let mut start = 0;
+        for (at, c) in text.char_indices() {
+            if matches!(c, '\u{1}' | ',' | ';' | '|' | ' ' | '\n' | '，' | '；' | '、' | '\u{3000}')
+            {
+                item = text.get(start..at).filter(|item| !item.is_empty());
+                start = at + c.len_utf8();
+                if item.is_some() {
+                    break;
+                }
+            }
+        }
+        self.0 = text.get(start..).unwrap_or("");
+        if item.is_none() && !self.0.is_empty() {
+            item = Some(self.0);
+            self.0 = "";
+        }
+        item
+    }
 }
 
 /// A boolean as people type it: everything but `false`, `0`, `no`, `off`, `null` and empty text is yes.
 pub fn truthy(value: Option<&str>) -> bool {
-    let value = value.unwrap_or("").trim();
+    let value = value.unwrap_or("").trim_ascii();
     !value.is_empty()
         && !["false", "0", "no", "off", "null"].iter().any(|no| value.eq_ignore_ascii_case(no))
 }
@@ -120,18 +175,17 @@ pub fn truthy(value: Option<&str>) -> bool {
 /// A whole number in decimal digits, as far as it fits.
 ///
 /// Not `str::parse`: its error type would bring the formatting machinery into every paste file.
-pub fn whole(text: &str) -> Option<u64> {
-    let text = text.trim();
-    if text.is_empty() || text.len() > 18 {
-        return None;
-    }
-    let mut number = 0u64;
-    for byte in text.bytes() {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        number = number * 10 + digit as u64;
-    }
-    Some(number)
+#[inline(never)]
+pub fn whole(text: &str) -> Option<u32> {
+    let text = text.trim_ascii();
+    let fits = text.len() < 10 || text.len() == 10 && text < "4294967296";
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (fits && digits).then(|| wrapped(text))
+}
+
+/// Decimal digits modulo 2^32: enough to tell how far two moments of a run are apart.
+pub fn wrapped(text: &str) -> u32 {
+    text.bytes().fold(0, |number: u32, byte| {
+        number.wrapping_mul(10).wrapping_add(u32::from(byte.wrapping_sub(b'0')))
+    })
 }

@@ -126,7 +126,7 @@ impl Owner<'_> {
     /// assert_eq!(owner.open(1_999, &sealed).as_deref(), Some("token"));
     /// assert_eq!(owner.open(2_000, &sealed), None);
     /// ```
-    pub fn open(&self, now: u64, sealed: &str) -> Option<String> {
+    pub fn open(&self, now: u32, sealed: &str) -> Option<String> {
         let sealed = Base64UrlUnpadded::decode_vec(sealed).ok()?;
         let (expires, rest) = sealed.split_first_chunk::<4>()?;
         let (nonce, rest) = rest.split_first_chunk::<12>()?;

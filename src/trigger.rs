@@ -2,8 +2,9 @@
 //! Knows no channel and keeps no state: the shim picks the values, `policy` says what is raised.
 
 use crate::action::{Json, List};
+use crate::host::cut;
 use crate::message::text::add;
-use crate::policy::{Rank, State, cut, key};
+use crate::policy::{Rank, State, key};
 
 /// The fields of a rule, as the paste file documents them.
 macro_rules! fields {

@@ -152,20 +152,9 @@ fn routed(start: &Input, routes: &[&str], service: impl FnMut(usize, &Value) -> 
         };
         let mentions = Mentions::default();
         let mut delivery = Delivery::new(&host, true, true, &mut out);
-        let mut done = Ok(());
-        let mut taken = false;
-        for channel in routes {
-            match delivery.send(channel, &message, &mentions, &mut out) {
-                Ok(sent) => taken |= sent != Sent::Failed,
-                Err(stop) => {
-                    done = Err(stop);
-                    break;
-                }
-            }
-        }
-        match done {
-            Ok(()) => {
-                if taken {
+        match delivery.send(routes, &message, &mentions, &mut out) {
+            Ok(sent) => {
+                if sent != Sent::Failed {
                     delivery.store("ntf_overheat".into(), "1".into());
                 }
                 delivery.finish(&mut out);
@@ -488,7 +477,7 @@ fn sealed_texts_are_the_known_ones() {
     for (secret, corp, agent, expires, text, sealed, mark) in known {
         let owner = owner(secret, corp, agent);
         assert_eq!(owner.seal(expires, text).as_deref(), Some(sealed));
-        assert_eq!(owner.open(u64::from(expires) - 1, sealed).as_deref(), Some(text));
+        assert_eq!(owner.open(expires - 1, sealed).as_deref(), Some(text));
         assert_eq!(owner.mark(), mark);
     }
 }
@@ -535,7 +524,7 @@ proptest::proptest! {
     fn what_is_sealed_opens_again(text in "[ -~]{0,300}", expires in 1u32..) {
         let mine = owner(SECRET, CORP, "1000002");
         let sealed = mine.seal(expires, &text).unwrap();
-        proptest::prop_assert_eq!(mine.open(u64::from(expires) - 1, &sealed), Some(text));
+        proptest::prop_assert_eq!(mine.open(expires - 1, &sealed), Some(text));
     }
 }
 
@@ -686,6 +675,31 @@ fn a_removed_robot_gives_way_to_the_fallback_which_says_so() {
     assert_eq!(done.kinds(), ["modifyAttrs"]);
     assert!(done.logs().contains("wecom: refused") && done.logs().contains("dingtalk: delivered"));
     assert!(!done.logs().contains("203.0.113.7") && !done.logs().contains("hint"));
+}
+
+/// A tick may have several alarms to tell the same people about.
+#[test]
+fn each_message_of_a_run_is_settled_by_itself() {
+    let run = |text: &str| {
+        let host = Host::read(text);
+        let mut out = Outcome::default();
+        let mut delivery = Delivery::new(&host, false, false, &mut out);
+        for name in ["first", "second"] {
+            let message = Message { prefix: "", heading: "Alarm", subject: name, facts: vec![] };
+            let sent =
+                delivery.send(&["wecom", "dingtalk"], &message, &Mentions::default(), &mut out);
+            assert!(sent.is_ok_and(|sent| sent == Sent::Handed));
+            delivery.store(name.into(), "1".into());
+            delivery.settle(&mut out);
+        }
+        delivery.finish(&mut out);
+        serde_json::from_str(&out.into_json()).unwrap()
+    };
+    let done = drive(&all(), |_, _| unreachable!(), run);
+    let half = ["axios", "modifyAttrs", "axios"];
+    assert_eq!(done.kinds(), [half, half].concat());
+    assert!(done.actions()[3].to_string().contains("second"));
+    assert!(done.actions()[4].to_string().contains("second"));
 }
 
 #[test]
@@ -897,7 +911,7 @@ fn routed_once(text: &str) -> Value {
     let mut out = Outcome::default();
     let message = Message { prefix: "", heading: "Alarm", subject: "", facts: vec![] };
     let mut delivery = Delivery::new(&host, true, true, &mut out);
-    match delivery.send("wecom", &message, &Mentions::default(), &mut out) {
+    match delivery.send(&["wecom"], &message, &Mentions::default(), &mut out) {
         Ok(_) => delivery.finish(&mut out),
         Err(Stop::Call(call)) => out = Outcome { call: Some(call), ..Outcome::default() },
         Err(Stop::Fault(fault)) => out.error = Some(fault),

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use tkl_notify::alarm::Level::{self, High, Low, Mid, Urgent};
 use tkl_notify::policy::{
     Ack, Call, Decision, Event, Fault, Hold, Item, Kind, LIMIT, NAMES, Rules, SENTENCES, Situation,
-    State, addition, ascii, decide, level as level_of, mention, pieces, seconds,
+    State, addition, ascii, decide, level as level_of, mention, pieces,
 };
 
 /// Saturday 2026-11-21, 00:00 UTC, in seconds.
@@ -801,12 +801,6 @@ fn one_bad_setting_leaves_the_others_as_they_are() {
     assert_eq!(rules, Rules { flips: u32::MAX, ..Rules::default() }, "not half of a faulty one");
     assert_eq!(faults, [("notify_repeat", Fault { piece: "soon", kind: Kind::Duration })]);
     assert!(SENTENCES.contains(&faults[0].1.kind.sentence()));
-}
-
-#[test]
-fn seconds_of_the_hosts_clock() {
-    assert_eq!(seconds(u64::from(SATURDAY) * 1000 + 999), SATURDAY);
-    assert_eq!(seconds(u64::MAX), u32::MAX);
 }
 
 // ---- Properties.

@@ -147,7 +147,7 @@ pub fn text(url: String, content: &str, mentions: &Mentions, out: &mut Outcome) 
     let words = words(&content, mentions);
     if !words.is_empty() {
         content.push('\n');
-        content.push_str(words.trim_start());
+        content.push_str(words.trim_ascii_start());
     }
     let mut text = Json::object();
     text.text("content", &content);
@@ -177,7 +177,7 @@ pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut O
     let words = words(&text, mentions);
     if !words.is_empty() {
         text.push_str("\n\n");
-        text.push_str(words.trim_start());
+        text.push_str(words.trim_ascii_start());
     }
     let mut markdown = Json::object();
     markdown.text("title", &title).text("text", &text);

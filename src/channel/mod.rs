@@ -14,7 +14,7 @@ pub mod wire;
 
 use crate::action::{Outcome, Request, Stop};
 use crate::alarm::Level;
-use crate::host::Host;
+use crate::host::{Host, cut};
 use crate::message::fit::Line;
 use crate::message::text::{holds, inert};
 use crate::message::{Fact, Mentions, Message, Style};
@@ -92,9 +92,9 @@ impl From<Stop> for Unready<'_> {
 
 /// The service and the robot that a channel name such as `wecom:alarm` means.
 pub fn find(channel: &str) -> Option<(&'static Service, &str)> {
-    let (name, robot) = channel.split_once(':').unwrap_or((channel, ""));
+    let (name, robot) = cut(channel, b':').unwrap_or((channel, ""));
     let service = SERVICES.iter().find(|service| service.name == name)?;
-    (service.named || robot.is_empty()).then_some((service, robot.trim()))
+    (service.named || robot.is_empty()).then_some((service, robot.trim_ascii()))
 }
 
 /// Where organization settings are made, for error messages.

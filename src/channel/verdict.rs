@@ -115,8 +115,8 @@ pub struct Codes {
 
 impl Codes {
     /// The verdict of a code that is not 0.
-    pub fn verdict(&self, code: u64) -> Verdict {
-        let known = self.known.iter().find(|known| u64::from(**known / 8) == code);
+    pub fn verdict(&self, code: u32) -> Verdict {
+        let known = self.known.iter().find(|known| **known / 8 == code);
         known
             .and_then(|known| Verdict::ALL.get((known % 8) as usize))
             .copied()

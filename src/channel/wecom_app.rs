@@ -16,7 +16,7 @@ use crate::settings::{
 /// UTF-8 bytes of `markdown.content`: half of what a bot takes.
 pub const MARKDOWN_MAX: usize = 2048;
 /// A token is no longer used this long before its end.
-const MARGIN_S: u64 = 300;
+const MARGIN_S: u32 = 300;
 
 const SEND: Endpoint = Endpoint {
     host: "https://qyapi.weixin.qq.com",
@@ -60,9 +60,9 @@ impl<'a> App<'a> {
         let secret = read(WECOM_CORP_SECRET.name);
         let agent = read(WECOM_AGENT_ID.name).expose();
         if !missing.is_empty() {
-            return Err([&missing, "not set. Set it", WHERE].concat());
+            return Err(cat!(missing, "not set. Set it", WHERE));
         }
-        let Some(number) = whole(agent).and_then(|n| u32::try_from(n).ok()) else {
+        let Some(number) = whole(agent) else {
             return Err(cat!(
                 WECOM_AGENT_ID.name,
                 " is not a whole number. Copy AgentId from the app's page",
@@ -92,7 +92,7 @@ fn token<'a>(
     let slot = cat!("wecom_token_", &app.owner.mark());
     if wire.cache && !fresh {
         let kept = wire.host.get('s', &slot).unwrap_or("");
-        if let Some(token) = app.owner.open(wire.now() / 1000, kept) {
+        if let Some(token) = app.owner.open(wire.seconds(), kept) {
             return Ok(token);
         }
     }
@@ -110,9 +110,8 @@ fn token<'a>(
             if !token.is_empty() {
                 let life = whole(answer.get("jexpires_in")).unwrap_or(0);
                 if wire.cache && life > MARGIN_S {
-                    let expires = wire.now() / 1000 + life - MARGIN_S;
-                    let sealed = u32::try_from(expires).ok().and_then(|e| app.owner.seal(e, token));
-                    if let Some(sealed) = sealed {
+                    let expires = wire.seconds().saturating_add(life - MARGIN_S);
+                    if let Some(sealed) = app.owner.seal(expires, token) {
                         wire.store(slot, sealed);
                     }
                 }

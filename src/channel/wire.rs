@@ -4,11 +4,11 @@
 
 use super::verdict::{Codes, Reading, Verdict};
 use crate::action::{Request, Stop};
-use crate::host::{Host, whole};
+use crate::host::{Host, whole, wrapped};
 use crate::message::text::holds;
 
 /// With less time than this left, asking is no use.
-const LEAST_MS: u64 = 100;
+const LEAST_MS: u32 = 100;
 
 /// One run's requests and answers, in order, within a bounded time.
 pub struct Wire<'h, 'a> {
@@ -22,13 +22,14 @@ pub struct Wire<'h, 'a> {
     /// Attributes to store on the device.
     pub keep: Vec<(String, String)>,
     answers: &'h [(&'a str, &'a str)],
-    now: u64,
-    deadline: u64,
+    /// Milliseconds since the run's start: at the last answer, and when the time is up.
+    now: u32,
+    deadline: u32,
 }
 
 impl<'h, 'a> Wire<'h, 'a> {
     /// All requests of the run together may take `wait_ms`.
-    pub fn new(host: &'h Host<'a>, confirm: bool, cache: bool, wait_ms: u64) -> Wire<'h, 'a> {
+    pub fn new(host: &'h Host<'a>, confirm: bool, cache: bool, wait_ms: u32) -> Wire<'h, 'a> {
         Wire {
             host,
             confirm,
@@ -36,14 +37,14 @@ impl<'h, 'a> Wire<'h, 'a> {
             token: None,
             keep: Vec::new(),
             answers: host.answers(),
-            now: host.now(),
-            deadline: host.now() + wait_ms,
+            now: 0,
+            deadline: wait_ms,
         }
     }
 
-    /// The time now: of the run's start, or of the last answer. It never runs backwards.
-    pub fn now(&self) -> u64 {
-        self.now
+    /// The time now in seconds since 1970: of the run's start, or of the last answer. It never runs backwards.
+    pub fn seconds(&self) -> u32 {
+        self.host.seconds().0 + self.now / 1000
     }
 
     /// Whether the time is up.
@@ -54,14 +55,18 @@ impl<'h, 'a> Wire<'h, 'a> {
     /// The answer to `request`, which is handed back with it; or the end of this run.
     pub fn call(&mut self, mut request: Request) -> Result<(Answer<'h, 'a>, Request), Stop> {
         let Some(((_, at), rest)) = self.answers.split_first() else {
-            let left = self.deadline.saturating_sub(self.now) as u32;
+            let left = self.deadline.saturating_sub(self.now);
             request.timeout_ms = request.timeout_ms.min(left);
             return Err(Stop::Call(request));
         };
         let end = rest.iter().position(|(key, _)| *key == "r").unwrap_or(rest.len());
         let (answer, rest) = rest.split_at_checked(end).unwrap_or((rest, &[]));
         self.answers = rest;
-        self.now = self.now.max(whole(at).unwrap_or(0));
+        // Digits of one length compare as numbers do. A clock that was set back in between tells nothing.
+        let start = self.host.now();
+        if at.len() == start.len() && *at >= start {
+            self.now = self.now.max(wrapped(at).wrapping_sub(wrapped(start)));
+        }
         Ok((Answer(answer), request))
     }
 

@@ -67,7 +67,7 @@ pub fn duration(lang: Lang, seconds: u32) -> String {
         if shown > 0 {
             out.push(' ');
         }
-        out.push_str(&super::time::number(n.into()));
+        out.push_str(&super::time::number(n));
         out.push_str(lang.say(unit));
         shown += 1;
     }

@@ -2,6 +2,8 @@
 //! `*` for all other levels, durations as `90s 15m 4h 2d`, times of day, moments.
 //! What each setting means with these pieces stands in `settings`.
 
+use crate::host::cut;
+
 /// What is wrong with a piece of a setting. The order is that of [`SENTENCES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -110,13 +112,6 @@ impl<'a> Iterator for Pieces<'a> {
         }
         None
     }
-}
-
-/// The parts before and after the first separator (ASCII).
-#[inline(never)]
-pub(crate) fn cut(text: &str, separator: u8) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|b| b == separator)?;
-    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// The place of a word in a list of words separated by spaces, in any ASCII case; [`NOWHERE`] if it is not there.
@@ -349,6 +344,7 @@ const NONE: u64 = u64::MAX;
 mod tests {
     use super::*;
     use crate::alarm::Level;
+    use crate::host::cut;
 
     fn read<'a, T>(read: impl Fn(&mut Reader<'a>) -> T) -> Result<T, Fault<'a>> {
         let mut reader = Reader::default();

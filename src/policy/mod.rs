@@ -6,14 +6,14 @@
 //! - `state`: what is remembered of an alarm between calls, as a short text in a device attribute;
 //! - `decide`: the decision.
 //!
-//! Times are seconds since 1970 as `u32`, taken from the host's milliseconds by [`seconds`].
+//! Times are seconds since 1970 as `u32` (up to the year 2106).
 //!
 //! ```
 //! use tkl_notify::alarm::Level;
-//! use tkl_notify::policy::{Call, Event, Rules, Situation, State, decide, key, seconds};
+//! use tkl_notify::policy::{Call, Event, Rules, Situation, State, decide, key};
 //!
 //! let settings = |name| if name == "notify_repeat" { "urgent=15m; *=change" } else { "" };
-//! let now = seconds(1_795_219_200_000);
+//! let now = 1795219200;
 //! let mut faults = Vec::new();
 //! let rules = Rules::read(&settings, "overheat", now, 480, &mut faults);
 //! assert!(faults.is_empty());
@@ -38,12 +38,6 @@ mod settings;
 mod state;
 
 pub use decide::{Call, Decision, Event, Hold, Situation, decide};
-pub(crate) use grammar::cut;
 pub use grammar::{Fault, Kind, Pieces, SENTENCES, ascii, pieces};
 pub use settings::{Ack, Escalation, Item, NAMES, Rules, STEPS, addition, channel, mention};
 pub use state::{LIMIT, Rank, State, key, level, rank};
-
-/// The host's milliseconds since 1970 as the whole seconds in which policy counts (up to the year 2106).
-pub fn seconds(milliseconds: u64) -> u32 {
-    u32::try_from(milliseconds / 1000).unwrap_or(u32::MAX)
-}

@@ -1,8 +1,8 @@
 //! What is remembered of an alarm between two calls, and its short text in a device attribute.
 //! What follows from it is decided in `decide`.
 
-use super::grammar::cut;
 use crate::alarm::Level;
+use crate::host::cut;
 
 /// No stored text is longer, in bytes.
 pub const LIMIT: usize = 200;

@@ -60,7 +60,7 @@ pub fn run(input: &str, random: Option<[u8; 4]>) -> Outcome {
     feature = "dingtalk_notify"
 ))]
 fn channel_name<'a>(host: &Host<'a>) -> &'a str {
-    host.param("channel").unwrap_or("").trim()
+    host.param("channel").unwrap_or("").trim_ascii()
 }
 
 /// Minutes east of UTC, if a zone is set. One that cannot be read is reported and does not stop the alarm.
@@ -83,7 +83,7 @@ fn offset(host: &Host, out: &mut Outcome) -> Option<i32> {
 /// The time of the message: UTC ISO, or local time if a zone is set.
 #[cfg(any(feature = "wecom_notify", feature = "wecom_app_notify", feature = "dingtalk_notify"))]
 fn time_text(host: &Host, out: &mut Outcome) -> String {
-    crate::message::time::stamp(host.now(), offset(host, out))
+    crate::message::time::stamp(host.seconds(), offset(host, out))
 }
 
 /// Who the caller wants to ring: `at_mobiles`, `at_user_ids`, `at_all`.

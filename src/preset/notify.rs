@@ -5,8 +5,9 @@ use crate::action::{Outcome, Stop};
 use crate::alarm::{Alarm, Level};
 use crate::channel::{SERVICES, WHERE};
 use crate::delivery::{Delivery, Sent};
-use crate::host::{Host, ITEM, items};
+use crate::host::{Host, ITEM, cut, items};
 use crate::message::lang::Lang;
+use crate::message::text::add;
 use crate::message::{Fact, Mentions, Message, Style, time, words};
 use crate::policy::{self, Call, Decision, Event, Item, Rules, Situation, State};
 use crate::secret::percent_encode;
@@ -32,7 +33,7 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
         call,
         texts: &texts,
         offset: offset.unwrap_or(0),
-        time: time::stamp(host.now(), offset),
+        time: time::stamp(host.seconds(), offset),
         extras: Extras::read(host, out),
         faults_told: false,
     };
@@ -43,9 +44,8 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
         // alone. (A hashed key holds no name, so such an alarm waits for its next uplink.)
         let mut done = Vec::new();
         for (name, record) in host.entries('a') {
-            let mut parts = record.split(ITEM);
-            let mut part = || parts.next().unwrap_or("");
-            let (level, title, desc) = (part(), part(), part());
+            let (level, rest) = cut(record, ITEM).unwrap_or((record, ""));
+            let (title, desc) = cut(rest, ITEM).unwrap_or((rest, ""));
             done.push(policy::key(name));
             notice.alarm(&Alarm { name, action: "", title, level, desc }, &mut delivery, out)?;
         }
@@ -98,7 +98,7 @@ impl<'h> Notice<'h, '_> {
     ) -> Result<(), Stop> {
         let host = self.host;
         let key = policy::key(alarm.name);
-        let now = policy::seconds(host.now());
+        let now = host.seconds().0;
         let mut faults = Vec::new();
         let rules = Rules::read(&|name| self.text(name), alarm.name, now, self.offset, &mut faults);
         if !self.faults_told {
@@ -134,14 +134,12 @@ impl<'h> Notice<'h, '_> {
             let (channels, mentions) = self.audience(&decision, &rules, out)?;
             let own = self.own_words(event, &decision);
             let message = self.message(event, &decision, alarm, &own);
-            delivery.next_message();
-            for channel in channels {
-                sent |= delivery.send(channel, &message, &mentions, out)? != Sent::Failed;
-            }
+            sent = delivery.send(&channels, &message, &mentions, out)? != Sent::Failed;
         }
         if let Some(text) = decision.text(alarm.name, sent) {
             delivery.store(key, text);
         }
+        delivery.settle(out);
         Ok(())
     }
 
@@ -206,11 +204,11 @@ impl<'h> Notice<'h, '_> {
                 _ => String::new(),
             },
             messages: match event {
-                Event::Recovered => time::number(decision.state.messages.into()),
+                Event::Recovered => time::number(decision.state.messages),
                 _ => String::new(),
             },
             changes: match event {
-                Event::Unstable | Event::Stable => time::number(decision.state.flips.into()),
+                Event::Unstable | Event::Stable => time::number(decision.state.flips),
                 _ => String::new(),
             },
         }
@@ -311,17 +309,11 @@ impl Extras {
         let mut extras = Extras::default();
         for entry in policy::pieces(&policy::ascii(host.setting(NOTIFY_FIELDS).unwrap_or("")), b';')
         {
-            let (name, unit) = entry.split_once('=').unwrap_or((entry, ""));
-            let (name, unit) = (name.trim(), unit.trim());
+            let (name, unit) = cut(entry, b'=').unwrap_or((entry, ""));
+            let (name, unit) = (name.trim_ascii(), unit.trim_ascii());
             let text = match name {
                 "link" if unit.starts_with("https://") => {
-                    let eui = percent_encode(host.device("eui"), b"");
-                    let id = percent_encode(host.device("id"), b"");
-                    // A bracket or space would end the link early.
-                    extras.link = percent_encode(
-                        &unit.replace("{eui}", &eui).replace("{id}", &id),
-                        b":/?#&=%@!$,+;'*[]",
-                    );
+                    extras.link = link(unit, host);
                     continue;
                 }
                 "link" => {
@@ -330,7 +322,15 @@ impl Extras {
                     );
                     continue;
                 }
-                "tags" => items(host.device("tags")).collect::<Vec<_>>().join(", "),
+                "tags" => {
+                    let mut tags = String::new();
+                    for tag in items(host.device("tags")) {
+                        let joint = if tags.is_empty() { "" } else { ", " };
+                        add(&mut tags, joint);
+                        add(&mut tags, tag);
+                    }
+                    tags
+                }
                 "location" => host.device("location_id").into(),
                 field => match host.get('t', field) {
                     Some(value) if !unit.is_empty() => cat!(value, " ", unit),
@@ -341,4 +341,18 @@ impl Extras {
         }
         extras
     }
+}
+
+/// A link template with `{eui}` and `{id}` filled in. What would end the link early is percent-encoded.
+fn link(template: &str, host: &Host) -> String {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = cut(rest, b'{') {
+        let (field, after) = cut(after, b'}').unwrap_or((after, ""));
+        add(&mut out, &percent_encode(before, b":/?#&=%@!$,+;'*~"));
+        add(&mut out, &percent_encode(host.device(if field == "id" { "id" } else { "eui" }), b""));
+        rest = after;
+    }
+    add(&mut out, &percent_encode(rest, b":/?#&=%@!$,+;'*~"));
+    out
 }

@@ -41,7 +41,7 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
         ],
     };
     let mut delivery = Delivery::new(host, false, false, out);
-    delivery.send("wecom_app", &message, &Mentions::default(), out)?;
+    delivery.send(&["wecom_app"], &message, &Mentions::default(), out)?;
     delivery.finish(out);
     Ok(())
 }
