@@ -162,9 +162,9 @@ impl<'a> Rules<'a> {
     ) -> Rules<'a> {
         // After a fault all is read again without that setting, so that nothing of it stays.
         let mut faulty = 0;
+        let mut rules = Rules::default();
         'again: loop {
-            let mut rules = Rules::default();
-            for (i, setting) in NAMES.into_iter().enumerate() {
+            for (i, &setting) in NAMES.iter().enumerate() {
                 if faulty >> i & 1 == 1 {
                     continue;
                 }
@@ -173,6 +173,7 @@ impl<'a> Rules<'a> {
                 if let Some(fault) = reader.fault {
                     faults.push((setting, fault));
                     faulty |= 1 << i;
+                    rules = Rules::default();
                     continue 'again;
                 }
             }
