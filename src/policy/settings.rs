@@ -151,7 +151,7 @@ impl<'a> Rules<'a> {
     }
 
     /// Reads the settings [`NAMES`] for the alarm `name` at `now` (seconds), local time being `offset` minutes
-    /// east of UTC (at most a week). `get` answers a setting's text after [`ascii`], empty = not set.
+    /// east of UTC (at most a week). `get` answers a setting's text after [`ascii`](super::ascii), empty = not set.
     /// Every fault is pushed with its setting's name, and that setting keeps its default.
     pub fn read(
         get: &dyn Fn(&'static str) -> &'a str,

@@ -114,7 +114,7 @@ impl<'a> State<'a> {
     }
 
     /// The text for the attribute: at most [`LIMIT`] bytes; the title is cut at a character.
-    /// Numbers in base 36, each ended by a dot: version, mark, then as [`State::each`] lists them; then the title.
+    /// Numbers in base 36, each ended by a dot: version, mark, then as `each` lists them; then the title.
     pub fn text(&self, name: &str) -> String {
         let mut text = String::with_capacity(LIMIT);
         push(&mut text, VERSION);
