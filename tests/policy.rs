@@ -336,6 +336,7 @@ fn a_clock_set_back_stops_no_escalation() {
     ]);
     assert_eq!(line.raise(1000, High), RAISED);
     assert_eq!(line.raise(0, High), None);
+    line.set("ntf_ack", "2026-11-20");
     assert_eq!(line.raise(59, High), None);
     assert_eq!(line.raise(60, High), ESCALATED);
     assert_eq!(line.writes, 3, "the jump is stored once");
