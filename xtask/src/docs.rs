@@ -58,7 +58,7 @@ fn filled(page: &str, lang: Lang) -> Result<String> {
         ("wecom_app codes", codes(wecom_app::ROWS, lang)),
         ("dingtalk codes", codes(dingtalk::ROWS, lang)),
     ] {
-        let (open, close) = (format!("<!-- {name} -->\n"), format!("\n<!-- /{name} -->"));
+        let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
         let start = text.find(&open).ok_or_else(|| format!("{page} has no {open}"))? + open.len();
         let end = start
             + text[start..].find(&close).ok_or_else(|| format!("{page} has no end of {open}"))?;
@@ -108,7 +108,13 @@ fn files(lang: Lang) -> Result<String> {
     }
     let trigger = units("trigger.js")?;
     let link = "[`trigger.js`](pkg/paste/trigger.js)".to_string();
-    rows.push(vec![lang.say(("trigger model", "触发器模型")).into(), "–".into(), "–".into(), link, trigger]);
+    rows.push(vec![
+        lang.say(("trigger model", "触发器模型")).into(),
+        "–".into(),
+        "–".into(),
+        link,
+        trigger,
+    ]);
     let head = [
         ("method", "方法"),
         ("with WebAssembly", "含 WebAssembly"),
@@ -120,12 +126,11 @@ fn files(lang: Lang) -> Result<String> {
     if !long.is_empty() {
         out += &match lang {
             Lang::En => format!(
-                "\nOver 32,000 units: {}. Paste {} by hand. TKL's Excel export of the RPC page fails while such a script is on it.\n",
+                "\nOver 32,000 units, so to be pasted by hand: {}. TKL's Excel export fails for an RPC with so long a script, and its import cannot take one.\n",
                 long.join(", "),
-                if long.len() == 1 { "it" } else { "them" },
             ),
             Lang::Zh => format!(
-                "\n超过 32,000 单元：{}。请手工粘贴。只要 RPC 列表中含有这样的脚本，TKL 的 Excel 导出就会失败。\n",
+                "\n超过 32,000 单元、只能手工粘贴的文件：{}。含有这样长脚本的 RPC 无法用 TKL 的 Excel 导出或导入。\n",
                 long.join("、"),
             ),
         };
@@ -147,8 +152,7 @@ fn story(lang: Lang) -> Result<String> {
 }
 
 fn settings(lang: Lang) -> String {
-    let head =
-        [("setting", "设置"), ("where", "位置"), ("default", "默认"), ("meaning", "含义")];
+    let head = [("setting", "设置"), ("where", "位置"), ("default", "默认"), ("meaning", "含义")];
     table(lang, &head, SETTINGS.iter().map(|setting| setting_row(setting, lang)))
 }
 
@@ -168,7 +172,8 @@ fn setting_row(setting: &Setting, lang: Lang) -> Vec<String> {
         }
     }
     let mark = if *secret { lang.say((" (secret)", "（密钥）")) } else { "" };
-    let default = lang.say((default, DEFAULTS.iter().find(|d| d.0 == *default).map_or(default, |d| d.1)));
+    let default =
+        lang.say((default, DEFAULTS.iter().find(|d| d.0 == *default).map_or(default, |d| d.1)));
     vec![names, places.join(", ") + mark, default.into(), lang.say((en, zh)).into()]
 }
 
@@ -183,12 +188,7 @@ const DEFAULTS: &[Phrase] = &[
 ];
 
 fn codes(rows: &'static [Row], lang: Lang) -> String {
-    let head = [
-        ("errcode", "errcode"),
-        ("class", "类别"),
-        ("cause", "原因"),
-        ("remedy", "处理"),
-    ];
+    let head = [("errcode", "errcode"), ("class", "类别"), ("cause", "原因"), ("remedy", "处理")];
     table(
         lang,
         &head,
