@@ -172,9 +172,12 @@ fn setting_row(setting: &Setting, lang: Lang) -> Vec<String> {
         }
     }
     let mark = if *secret { lang.say((" (secret)", "（密钥）")) } else { "" };
-    let default =
-        lang.say((default, DEFAULTS.iter().find(|d| d.0 == *default).map_or(default, |d| d.1)));
-    vec![names, places.join(", ") + mark, default.into(), lang.say((en, zh)).into()]
+    let default = match DEFAULTS.iter().find(|words| words.0 == *default) {
+        Some(words) => lang.say(*words).into(),
+        None if default.is_empty() => String::new(),
+        None => format!("`{default}`"),
+    };
+    vec![names, places.join(", ") + mark, default, lang.say((en, zh)).into()]
 }
 
 /// The defaults that are words.
