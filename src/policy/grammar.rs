@@ -7,18 +7,31 @@ use crate::host::cut;
 /// What is wrong with a piece of a setting. The order is that of [`SENTENCES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// Nothing after the `=`.
     Value,
+    /// An entry without `=`, or nothing before it.
     Binding,
+    /// A level with two values.
     Twice,
+    /// Not a word of a level.
     Level,
+    /// Not a duration, or not 1 s to 366 d.
     Duration,
+    /// Not `off` or `<changes>/<window>,<calm>`.
     Flapping,
+    /// Not a weekday or a range of them.
     Day,
+    /// Not a time range, or a second one.
     Hours,
+    /// Not a time, or not of the years 1970 to 2105.
     Moment,
+    /// Not a user, mobile or all.
     Mention,
+    /// Not of the form `kind` or `kind:name`.
     Channel,
+    /// A route for some levels only.
     Uncovered,
+    /// More escalation steps than [`STEPS`](super::STEPS).
     Steps,
 }
 
@@ -51,6 +64,7 @@ impl Kind {
 pub struct Fault<'a> {
     /// The offending part, as typed (after [`ascii`]). The whole entry where a part is missing.
     pub piece: &'a str,
+    /// What is wrong with it.
     pub kind: Kind,
 }
 
