@@ -34,7 +34,10 @@ for (const file of FILES) {
 
   test(`${file}: the first comment tells preset, version, and the two lines that are not part of it`, () => {
     const words = comment(body).replace(/\n\/\/ ?/g, ' ');
-    assert.ok(words.startsWith(`// tkl-notify ${preset === 'trigger' ? `trigger ${version}` : `${version} ${file}`}`), words.slice(0, 80));
+    assert.ok(
+      words.startsWith(`// tkl-notify ${preset === 'trigger' ? `trigger ${version}` : `${version} ${file}`}`),
+      words.slice(0, 80),
+    );
     assert.match(words, /not part of it/);
     assert.ok(words.includes(first.slice(0, first.indexOf('('))), 'names the first fixed line');
     assert.ok(words.includes(`${last}, `), 'names the last fixed line');
@@ -61,13 +64,20 @@ for (const file of FILES) {
     const settings = Object.keys(ORG).filter((name) => new RegExp(`\\b${name}\\b`).test(named[1]));
     assert.ok(settings.length > 0, named[1]);
     const services = await organization(t);
-    const tkl = await platform(services, {}, {
-      orgParams: Object.fromEntries(settings.map((name) => [name, /** @type {any} */ (ORG)[name]])),
-    });
+    const tkl = await platform(
+      services,
+      {},
+      {
+        orgParams: Object.fromEntries(settings.map((name) => [name, /** @type {any} */ (ORG)[name]])),
+      },
+    );
     tkl.mount(preset, body, { wrapper: 'parameters' });
     const result = await tkl.call(EUI, preset, ALARM);
     assert.equal(result.outcome, 'success', result.error);
-    assert.deepEqual(result.logs.filter(([level]) => level === 'error'), []);
+    assert.deepEqual(
+      result.logs.filter(([level]) => level === 'error'),
+      [],
+    );
     assert.equal(arrived(services).length, 1);
   });
 }

@@ -35,7 +35,11 @@ export const MEMBERS = [
 export const WECOM_KEY = '5f6b2c1e-4a7d-4e2b-9b3f-0c1d2e3f4a5b';
 export const WECOM_URL = `https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=${WECOM_KEY}`;
 export const DINGTALK = { dingtalk_token: 'a41f9c0d77e2b8', dingtalk_secret: 'SEC5d0e9b41c7a2' };
-export const APP = { wecom_corp_id: 'ww0a1b2c3d4e5f', wecom_corp_secret: 'q7Rt-Zx3_LmN0pKv', wecom_agent_id: '1000002' };
+export const APP = {
+  wecom_corp_id: 'ww0a1b2c3d4e5f',
+  wecom_corp_secret: 'q7Rt-Zx3_LmN0pKv',
+  wecom_agent_id: '1000002',
+};
 
 /** Settings with which every preset has somewhere to send to. */
 export const ORG = { wecom_webhook_url: WECOM_URL, ...DINGTALK, ...APP, notify_routes: '*=wecom' };
@@ -93,13 +97,24 @@ export async function platform(services, rpcs, { device, ...options } = {}) {
   return tkl;
 }
 
-/** One body, run as often as wanted in a host at a fixed time. @param {string} body @param {string} [wrapper] @param {string} [profile] */
-export async function runner(body, wrapper = 'parameters', profile = 'tkl-current') {
+/**
+ * One body, run as often as wanted, at a time and with an axios of the caller's choice.
+ * @param {string} body @param {string} [wrapper] @param {object} [options] more for the host
+ */
+export async function runner(body, wrapper = 'parameters', { profile = 'tkl-current', ...options } = {}) {
   let now = NOW;
-  const host = await openHost(profile, { clock: { now: () => now }, wrapper: /** @type {any} */ (wrapper) });
+  /** @type {Function} */
+  let send = () => Promise.reject(new Error('no request was expected'));
+  const host = await openHost(profile, {
+    clock: { now: () => now },
+    wrapper: /** @type {any} */ (wrapper),
+    axios: (/** @type {unknown} */ config) => send(config),
+    ...options,
+  });
   const script = host.compile(body);
-  return async (/** @type {Record<string, unknown>} */ inputs, at = NOW) => {
+  return async (/** @type {Record<string, unknown>} */ inputs, { at = NOW, axios = send } = {}) => {
     now = at;
+    send = axios;
     /** @type {[string, string][]} */
     const logs = [];
     const write = (/** @type {string} */ level) => (/** @type {unknown} */ line) => logs.push([level, String(line)]);
@@ -110,7 +125,8 @@ export async function runner(body, wrapper = 'parameters', profile = 'tkl-curren
 }
 
 /** What JSON makes of a value. */
-export const jsonOf = (/** @type {unknown} */ value) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
+export const jsonOf = (/** @type {unknown} */ value) =>
+  value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 
 /** A random source that repeats: mulberry32. @param {number} seed */
 export function random(seed) {
