@@ -25,10 +25,10 @@ export const textOf = (value) =>
     .replace(/\0/g, '');
 
 /**
- * The names of an object's own enumerable properties.
+ * The names of an object's own enumerable properties; none if they cannot be read.
  * @param {unknown} source
  */
-const names = (source) => {
+export const names = (source) => {
   try {
     return source && typeof source === 'object' ? Object.keys(source) : [];
   } catch {
