@@ -35,7 +35,7 @@ let kept;
  * @returns {import('./run.mjs').Core}
  */
 export const load = (preset) => {
-  check(preset);
+  if (!kept) check(preset);
   return (input) => {
     let core = kept;
     kept = undefined;

@@ -14,6 +14,7 @@ use crate::channel::wire::Wire;
 use crate::channel::{Push, Service, Unready, find};
 use crate::host::{Host, items, whole};
 use crate::message::lang::{Lang, Phrase};
+use crate::message::text::tell;
 use crate::message::{Fact, Mentions, Message, Style};
 use crate::settings::{NOTIFY_DELIVERY, NOTIFY_FALLBACK, NOTIFY_WAIT, WECOM_TOKEN_CACHE};
 
@@ -61,7 +62,11 @@ impl<'h, 'a> Delivery<'h, 'a> {
             Some(word) if word.eq_ignore_ascii_case(off) => false,
             None => default,
             Some(_) => {
-                out.warn(cat!(key.name, " is neither ", on, " nor ", off, "."));
+                out.warn(tell(
+                    "{a} is not one of its two words: {b} is used.",
+                    key.name,
+                    if default { on } else { off },
+                ));
                 default
             }
         };
@@ -75,7 +80,11 @@ impl<'h, 'a> Delivery<'h, 'a> {
             let seconds =
                 whole(wait.strip_suffix('s').unwrap_or(wait)).filter(|s| (1..=30).contains(s));
             if seconds.is_none() {
-                out.warn(cat!(NOTIFY_WAIT.name, " is not a time from 1s to 30s: 3s is used."));
+                out.warn(tell(
+                    "{a} is not a time from 1s to 30s: 3s is used.",
+                    NOTIFY_WAIT.name,
+                    "",
+                ));
             }
             wait_ms = seconds.unwrap_or(3) * 1000;
         }
@@ -139,7 +148,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
         out: &mut Outcome,
     ) -> Result<Fate, Stop> {
         let Some((service, robot)) = find(channel) else {
-            out.logs.push(("error", cat!("there is no channel ", channel, " in this script.")));
+            out.logs.push(("error", tell("there is no channel {a} in this script.", channel, "")));
             return Ok(Fate::Failed);
         };
         let (mut fresh, mut bare, mut again) = (false, false, true);
@@ -155,7 +164,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
             let push = Push { robot, message: &variant, mentions, fresh };
             let (reading, request) = match (service.request)(&mut self.wire, &push, out) {
                 Ok(request) if !self.wire.confirm => {
-                    self.pushes.push(Action::axios(request));
+                    self.pushes.push(Action::axios(0, request));
                     return Ok(Fate::Sent(Sent::Handed));
                 }
                 Ok(request) if self.wire.spent() => {
@@ -172,7 +181,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 }
                 Err(Unready::Stop(Stop::Fault(text))) => {
                     self.fail(failed, channel, "");
-                    out.logs.push(("error", cat!(channel, ": ", &text)));
+                    out.logs.push(("error", tell("{a}: {b}", channel, &text)));
                     return Ok(Fate::Failed);
                 }
                 Err(Unready::Stop(stop)) => return Err(stop),
@@ -208,7 +217,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
     fn hand(&mut self, channel: &str, request: Request, sleep_ms: u32, out: &mut Outcome) {
         out.logs.push(("warn", sentence(channel, ": ", self.lang.say(HANDED), "")));
         let list = if sleep_ms > 0 { &mut self.waiting } else { &mut self.pushes };
-        list.push(Action::Axios { sleep_ms, request });
+        list.push(Action::axios(sleep_ms, request));
     }
 
     /// The message as this try sends it: perhaps only its trusted facts, and with a note.
@@ -268,9 +277,8 @@ impl<'h, 'a> Delivery<'h, 'a> {
     pub fn settle(&mut self, out: &mut Outcome) {
         let at = usize::from(!self.delivered && !self.pushes.is_empty());
         if !self.wire.keep.is_empty() {
-            let eui = self.wire.host.device("eui").into();
-            let server_attrs = std::mem::take(&mut self.wire.keep);
-            self.pushes.insert(at, Action::ModifyAttrs { eui, server_attrs });
+            let attrs = std::mem::take(&mut self.wire.keep);
+            self.pushes.insert(at, Action::modify_attrs(self.wire.host.device("eui"), &attrs));
         }
         out.actions.append(&mut self.pushes);
         self.delivered = false;

@@ -3,9 +3,10 @@
 
 use proptest::prelude::*;
 use tkl_notify::alarm::Level::{self, High, Low, Mid, Urgent};
+use tkl_notify::host::pieces;
 use tkl_notify::policy::{
     Ack, Call, Decision, Event, Fault, Hold, Item, Kind, LIMIT, NAMES, Rules, SENTENCES, Situation,
-    State, addition, ascii, decide, level as level_of, mention, pieces,
+    State, addition, ascii, decide, level as level_of, mention,
 };
 
 /// Saturday 2026-11-21, 00:00 UTC, in seconds.
@@ -273,6 +274,7 @@ fn a_clock_set_back_stops_no_escalation() {
     let mut line = line(&[("notify_repeat", "change"), ("notify_escalate", "1h=dingtalk:boss")]);
     assert_eq!(line.raise(1000, High), RAISED);
     assert_eq!(line.raise(0, High), None);
+    line.set("ntf_ack", "2026-11-20");
     assert_eq!(line.raise(59, High), None);
     assert_eq!(line.raise(60, High), ESCALATED);
     assert_eq!(line.writes, 3, "the jump is stored once");
@@ -451,7 +453,7 @@ fn a_raise_after_a_muted_end_is_new_but_not_repeated_inside_the_repeat_time() {
 }
 
 #[test]
-fn who_heard_of_a_raise_that_ended_unheard_hears_of_the_end_of_the_next() {
+fn who_heard_of_a_raise_whose_end_was_muted_hears_of_the_end_of_the_next() {
     let mut line = line(&[("notify_repeat", "change")]);
     assert_eq!(line.raise(0, Urgent), RAISED);
     line.set("notify_mute_until", "2026-11-21 00:20");
@@ -460,6 +462,18 @@ fn who_heard_of_a_raise_that_ended_unheard_hears_of_the_end_of_the_next() {
     assert_eq!((again.event, again.lasted), (RAISED, Some(0)));
     let end = line.run(40, Call::Clear, Mid);
     assert_eq!((end.event, end.worst(), end.route), (RECOVERED, Mid, Urgent));
+}
+
+#[test]
+fn the_end_is_told_even_if_the_alarm_came_and_went_again_while_muted() {
+    let mut line = line(&[("notify_repeat", "change")]);
+    assert_eq!(line.raise(0, Urgent), RAISED);
+    line.set("notify_mute_until", "2026-11-21 02:00");
+    assert_eq!(line.clear(10), None);
+    assert_eq!(line.raise(30, Mid), None);
+    assert_eq!(line.clear(40), None);
+    let end = line.run(120, Call::Tick, Mid);
+    assert_eq!((end.event, end.route), (RECOVERED, Urgent));
 }
 
 // ---- Escalation.
@@ -1011,5 +1025,32 @@ proptest! {
         prop_assert!(after.event == RAISED && after.level() == Some(level));
         prop_assert_eq!(line.raise(121, level), None);
         prop_assert_eq!(line.clear(200), RECOVERED);
+    }
+
+    /// Whatever was held in whatever order: once nothing holds it any more, people have been told what holds.
+    #[test]
+    fn in_the_end_people_know_what_holds(
+        calls in prop::collection::vec((any_call(), any_level(), 0i32..200, any::<bool>()), 1..40),
+        repeat in prop::sample::select(vec!["change", "10m", "1h", "always"]),
+        flapping in prop::sample::select(vec!["off", "3/1h,20m", "5/30m,30m"]),
+    ) {
+        let mut line = line(&[("notify_repeat", repeat), ("notify_flapping", flapping)]);
+        let (mut minute, mut said) = (0, None);
+        for (call, level, wait, muted) in calls {
+            minute += wait;
+            line.set("notify_mute_until", if muted { "2099-01-01" } else { "off" });
+            let decision = line.run(minute, call, level);
+            prop_assert!(!muted || decision.event.is_none());
+            if decision.event.is_some() {
+                said = decision.level();
+            }
+        }
+        line.set("notify_mute_until", "off");
+        let decision = line.run(minute + 60, Call::Tick, Mid);
+        if decision.event.is_some() {
+            said = decision.level();
+        }
+        prop_assert_eq!(said, decision.level());
+        prop_assert_eq!(line.tick(minute + 61), None, "once");
     }
 }

@@ -10,7 +10,7 @@
 //   hysteresis    5: once raised, it clears only 5 beyond the threshold (needs the method notify, which keeps the state)
 //   level         low, mid (if not given), high, urgent
 //   steps         [{"level": "high", "threshold": 80}, {"level": "urgent", "threshold": 90}]: the highest that holds;
-//                 a step may have any field of a rule, and takes the others from it
+//                 what a step does not say, it takes from the rule; name, group and methods are the rule's
 //   title, desc   with {device} {eui} {value} {threshold} {unit} {level} {field} {name} {is}
 //   unit          "°C"
 //   group         notice groups: a server attribute (if not given: "group"), or the value itself, such as {"notify": ["ops"]}

@@ -1,11 +1,11 @@
 // The trigger's paste file below its rules: takes the platform's inputs, whether globals or parameters.
 
-import { load } from "#core";
-import { trigger } from "./trigger.mjs";
+import { load } from '#core';
+import { trigger } from './trigger.mjs';
 
 export const result = trigger(
-	/** @type {any} */ (load()),
-	typeof device === "undefined" ? undefined : device,
-	typeof thingModelId === "undefined" ? undefined : thingModelId,
-	RULES,
+  /** @type {any} */ (load('trigger')),
+  typeof device === 'undefined' ? undefined : device,
+  typeof thingModelId === 'undefined' ? undefined : thingModelId,
+  RULES,
 );

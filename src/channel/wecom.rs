@@ -2,11 +2,11 @@
 //! ("消息推送配置说明"). Text ≤ 2048 bytes with mention lists; markdown ≤ 4096 bytes.
 
 use super::verdict::{Codes, known, known_len, rows};
-use super::{Emphasis, Endpoint, Layout, MENTIONS_MAX, Service, WHERE, lines, named};
+use super::{Emphasis, Endpoint, FELL_BACK, Layout, MENTIONS_MAX, Service, lines, named};
 use crate::action::{Json, Outcome, Request};
 use crate::host::Host;
 use crate::message::fit::{Count, cut, fit};
-use crate::message::text::without_mentions;
+use crate::message::text::{tell, without_mentions};
 use crate::message::{Mentions, Message};
 use crate::settings::{WECOM_BASE_URL, WECOM_WEBHOOK, WECOM_WEBHOOK_GROUP, WECOM_WEBHOOK_URL};
 
@@ -58,13 +58,13 @@ pub fn bot_url(host: &Host, name: &str, out: &mut Outcome) -> Result<String, Str
         }
         if let Some(webhook) = host.secret('o', setting) {
             if !name.is_empty() && setting != own {
-                out.warn(cat!(&own, " is not set: sent to ", setting, " instead. Set it", WHERE));
+                out.warn(tell(FELL_BACK, &own, setting));
             }
             return SEND.url(host, setting, webhook);
         }
     }
     let missing = if name.is_empty() { WECOM_WEBHOOK_URL.name } else { &own };
-    Err(cat!(missing, " is not set. Set it to the bot's webhook URL", WHERE))
+    Err(tell("{a} is not set. Set it to the bot's webhook URL{where}", missing, ""))
 }
 
 /// A text message. The lists ring user ids and phone numbers; `@all` stands for everybody.
@@ -88,7 +88,7 @@ pub fn text(
     }
     let mut data = Json::object();
     data.text("msgtype", "text").put("text", text);
-    Request::post(url, data)
+    Request::post(&url, data)
 }
 
 /// An alarm as markdown. Markdown can ring user ids only (`<@id>`), not phone numbers or everybody.
@@ -107,7 +107,7 @@ pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut O
     markdown.text("content", &content);
     let mut data = Json::object();
     data.text("msgtype", "markdown").put("markdown", markdown);
-    Request::post(url, data)
+    Request::post(&url, data)
 }
 
 rows! {

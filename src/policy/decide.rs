@@ -19,6 +19,7 @@ pub enum Call {
 /// The alarm as this call sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Situation<'a> {
+    /// What is asked for.
     pub call: Call,
     /// The level of a `New`; of a `Clear` it is read only where there is no state.
     pub level: Level,
@@ -101,7 +102,7 @@ impl Decision<'_> {
         level(self.state.worst).unwrap_or(self.route)
     }
 
-    /// The text to store for the alarm `name`, `None`: what is stored stays. With `sent`, the message of `event`
+    /// The text to store for the alarm `name` (in the attribute [`key`](super::key)), `None`: what is stored stays. With `sent`, the message of `event`
     /// was delivered or handed on; without, it was not, and it stays due.
     pub fn text(&self, name: &str, sent: bool) -> Option<String> {
         let event = self.event.filter(|_| sent);
@@ -168,10 +169,13 @@ pub fn decide<'a>(
     let silence = now - state.sent;
     let changed = holds != state.level;
     if changed {
-        // A new raise: nothing of the last one counts but its change times, and who waits for its end where that
-        // was held. Where people heard within the repeat time that it is active, the raise goes on for them.
+        // A new raise: nothing of the last one counts but its change times. Where people still believe in the last
+        // one, because its end was held, it goes on for them, unless they can hear now that it is raised anew
+        // and have not heard the same within the repeat time.
         let again = rules.repeat(state.told);
-        if state.level == 0 && state.unstable == 0 && (silence >= again || again == Rules::CHANGE) {
+        let open = now >= rules.mute_until && rules.quiet >> situation.level as u32 & 1 == 0;
+        let anew = state.told == 0 || open && (silence >= again || again == Rules::CHANGE);
+        if state.level == 0 && state.unstable == 0 && anew {
             state = State {
                 peak: state.told,
                 since: now,

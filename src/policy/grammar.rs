@@ -2,23 +2,36 @@
 //! `*` for all other levels, durations as `90s 15m 4h 2d`, times of day, moments.
 //! What each setting means with these pieces stands in `settings`.
 
-use crate::host::cut;
+use crate::host::{cut, pieces};
 
 /// What is wrong with a piece of a setting. The order is that of [`SENTENCES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// Nothing after the `=`.
     Value,
+    /// An entry without `=`, or nothing before it.
     Binding,
+    /// A level with two values.
     Twice,
+    /// Not a word of a level.
     Level,
+    /// Not a duration, or not 1 s to 366 d.
     Duration,
+    /// Not `off` or `<changes>/<window>,<calm>`.
     Flapping,
+    /// Not a weekday or a range of them.
     Day,
+    /// Not a time range, or a second one.
     Hours,
+    /// Not a time, or not of the years 1970 to 2105.
     Moment,
+    /// Not a user, mobile or all.
     Mention,
+    /// Not of the form `kind` or `kind:name`.
     Channel,
+    /// A route for some levels only.
     Uncovered,
+    /// More escalation steps than [`STEPS`](super::STEPS).
     Steps,
 }
 
@@ -51,6 +64,7 @@ impl Kind {
 pub struct Fault<'a> {
     /// The offending part, as typed (after [`ascii`]). The whole entry where a part is missing.
     pub piece: &'a str,
+    /// What is wrong with it.
     pub kind: Kind,
 }
 
@@ -78,40 +92,6 @@ pub fn ascii(text: &str) -> String {
         });
     }
     out
-}
-
-/// The pieces of a text between separators, ASCII white space trimmed, empty ones left out.
-#[derive(Clone, Copy, Debug)]
-pub struct Pieces<'a> {
-    rest: &'a str,
-    separator: u8,
-}
-
-/// Splits at an ASCII separator: `;` for entries, `,` for items.
-///
-/// ```
-/// let items: Vec<_> = tkl_notify::policy::pieces("wecom:alarm, dingtalk,", b',').collect();
-/// assert_eq!(items, ["wecom:alarm", "dingtalk"]);
-/// ```
-pub fn pieces(text: &str, separator: u8) -> Pieces<'_> {
-    Pieces { rest: text, separator }
-}
-
-impl<'a> Iterator for Pieces<'a> {
-    type Item = &'a str;
-
-    #[inline(never)]
-    fn next(&mut self) -> Option<&'a str> {
-        while !self.rest.is_empty() {
-            let (piece, rest) = cut(self.rest, self.separator).unwrap_or((self.rest, ""));
-            self.rest = rest;
-            let piece = piece.trim_ascii();
-            if !piece.is_empty() {
-                return Some(piece);
-            }
-        }
-        None
-    }
 }
 
 /// The place of a word in a list of words separated by spaces, in any ASCII case; [`NOWHERE`] if it is not there.
@@ -344,7 +324,7 @@ const NONE: u64 = u64::MAX;
 mod tests {
     use super::*;
     use crate::alarm::Level;
-    use crate::host::cut;
+    use crate::host::{cut, pieces};
 
     fn read<'a, T>(read: impl Fn(&mut Reader<'a>) -> T) -> Result<T, Fault<'a>> {
         let mut reader = Reader::default();

@@ -1,9 +1,9 @@
 //! What the policy settings mean, read once a call into typed rules as they stand now.
 //! The grammar they share stands in `grammar`; whether a named channel exists is not known here.
 
-use super::grammar::{Fault, Kind, NOWHERE, Reader, moment, pieces, place};
+use super::grammar::{Fault, Kind, NOWHERE, Reader, moment, place};
 use super::state::Rank;
-use crate::host::cut;
+use crate::host::{cut, pieces};
 
 /// The settings that are read here. The last two are attributes of the device; the others may come from any
 /// source of the settings table.
@@ -149,7 +149,7 @@ impl<'a> Rules<'a> {
     }
 
     /// Reads the settings [`NAMES`] for the alarm `name` at `now` (seconds), local time being `offset` minutes
-    /// east of UTC (at most a week). `get` answers a setting's text after [`ascii`], empty = not set.
+    /// east of UTC (at most a week). `get` answers a setting's text after [`ascii`](super::ascii), empty = not set.
     /// Every fault is pushed with its setting's name, and that setting keeps its default.
     pub fn read(
         get: &dyn Fn(&'static str) -> &'a str,
@@ -160,9 +160,9 @@ impl<'a> Rules<'a> {
     ) -> Rules<'a> {
         // After a fault all is read again without that setting, so that nothing of it stays.
         let mut faulty = 0;
+        let mut rules = Rules::default();
         'again: loop {
-            let mut rules = Rules::default();
-            for (i, setting) in NAMES.into_iter().enumerate() {
+            for (i, &setting) in NAMES.iter().enumerate() {
                 if faulty >> i & 1 == 1 {
                     continue;
                 }
@@ -171,6 +171,7 @@ impl<'a> Rules<'a> {
                 if let Some(fault) = reader.fault {
                     faults.push((setting, fault));
                     faulty |= 1 << i;
+                    rules = Rules::default();
                     continue 'again;
                 }
             }

@@ -123,7 +123,7 @@ impl<'a> State<'a> {
     }
 
     /// The text for the attribute: at most [`LIMIT`] bytes; the title is cut at a character.
-    /// Numbers in base 36, each ended by a dot: version, mark, then as [`State::each`] lists them; then the title.
+    /// Numbers in base 36, each ended by a dot: version, mark, then as `each` lists them; then the title.
     pub fn text(&self, name: &str) -> String {
         let mut text = String::with_capacity(LIMIT);
         push(&mut text, VERSION);
@@ -204,19 +204,11 @@ fn push_digits(text: &mut String, n: u32) {
 fn number(text: &mut &str) -> Option<u32> {
     let (field, rest) = cut(text, b'.')?;
     *text = rest;
-    let mut n = 0u64;
+    let mut n = 0u32;
     for byte in field.bytes() {
-        n = n * 36
-            + u64::from(match byte {
-                b'0'..=b'9' => byte - b'0',
-                b'a'..=b'z' => byte - b'a' + 10,
-                _ => return None,
-            });
-        if n > u64::from(u32::MAX) {
-            return None;
-        }
+        n = n.checked_mul(36)?.checked_add(char::from(byte).to_digit(36)?)?;
     }
-    (!field.is_empty()).then_some(n as u32)
+    (!field.is_empty()).then_some(n)
 }
 
 #[cfg(test)]

@@ -100,7 +100,7 @@ for (const { name, text } of files) {
   });
 
   test(`${name} answers alike with and without Buffer, lone surrogates included`, async () => {
-    const params = { ...inputs().params, title: 'a\ud800é温😀', desc: '\udc00x', content: 'a\ud800é温😀\n"\\' };
+    const params = { ...inputs().params, title: 'a\ud800é温😀', desc: 'a\ud800é温😀', content: 'a\ud800é温😀\n"\\' };
     const now = { Date: { now: () => 1700000000001 } };
     const answers = [];
     for (const globals of [{ Buffer, ...now }, now]) {
