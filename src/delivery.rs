@@ -236,9 +236,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
     fn variant<'m>(&self, message: &Message<'m>, bare: bool, note: &'m str) -> Message<'m> {
         let mut facts = Vec::new();
         for fact in &message.facts {
-            if !bare || fact.is_trusted() {
-                facts.push(*fact);
-            }
+            facts.extend(if bare { fact.trusted() } else { Some(*fact) });
         }
         if !note.is_empty() {
             facts.push(Fact { label: self.lang.say(NOTE), text: note, style: Style::Line });
