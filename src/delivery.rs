@@ -55,6 +55,8 @@ pub struct Delivery<'h, 'a> {
     /// For the platform to send at once, and after a wait.
     pushes: Vec<Action>,
     waiting: Vec<Action>,
+    /// Short texts that only ring: after everything that a failure of theirs could keep back.
+    rings: Vec<Action>,
     /// Channels that refused a message of this run as one too many: not asked again.
     throttled: Vec<String>,
 }
@@ -99,6 +101,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
             delivered: false,
             pushes: Vec::new(),
             waiting: Vec::new(),
+            rings: Vec::new(),
             throttled: Vec::new(),
         }
     }
@@ -171,6 +174,8 @@ impl<'h, 'a> Delivery<'h, 'a> {
             let (reading, request) = match (service.request)(&mut self.wire, &push, out) {
                 Ok(request) if !self.wire.confirm => {
                     self.pushes.push(Action::axios(0, request));
+                    let ring = (service.ring)(self.wire.host, &push);
+                    self.rings.extend(ring.map(|request| Action::axios(0, request)));
                     return Ok(Fate::Sent(Sent::Handed));
                 }
                 Ok(request) if self.wire.spent() => {
@@ -205,6 +210,9 @@ impl<'h, 'a> Delivery<'h, 'a> {
                     let level = if reading.verdict == Verdict::Partly { "warn" } else { "info" };
                     self.log(level, channel, &reading, out);
                     self.delivered = true;
+                    if let Some(request) = (service.ring)(self.wire.host, &push) {
+                        self.ring(channel, service, request, out)?;
+                    }
                     return Ok(Fate::Sent(Sent::Delivered));
                 }
                 (Verdict::Throttled, Some(request)) => {
@@ -223,6 +231,31 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 }
             }
         }
+    }
+
+    /// Sends the text that rings. The message itself has arrived, so a failure is only told.
+    fn ring(
+        &mut self,
+        channel: &str,
+        service: &Service,
+        request: Request,
+        out: &mut Outcome,
+    ) -> Result<(), Stop> {
+        if self.wire.spent() {
+            self.rings.push(Action::axios(0, request));
+            return Ok(());
+        }
+        let (answer, request) = self.wire.call(request)?;
+        let reading = answer.read(&service.codes);
+        match reading.verdict {
+            Verdict::Delivered => {}
+            Verdict::Throttled => {
+                self.hand(channel, request, self.wait_ms(service), out);
+                self.throttled.push(channel.into());
+            }
+            _ => self.log("warn", channel, &reading, out),
+        }
+        Ok(())
     }
 
     /// Hands a request to the platform, which sends it once, now or after a wait.
@@ -297,6 +330,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
     /// Settles, and adds what waits after everything else.
     pub fn finish(mut self, out: &mut Outcome) {
         self.settle(out);
+        out.actions.append(&mut self.rings);
         out.actions.append(&mut self.waiting);
         if out.actions.is_empty() && matches!(out.logs.last(), Some(("error", _))) {
             // Nobody was reached and nothing is left to do: said even where the host has no logger.
