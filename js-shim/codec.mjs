@@ -18,8 +18,9 @@ export const decodeBytes = (literal) => {
  * @param {number} length
  */
 export const decodeText = (memory, start, length) => {
-  if (typeof Buffer === 'function') return Buffer.from(memory, start, length).toString();
   const bytes = new Uint8Array(memory, start, length);
+  // The view, not the memory: vm2's Buffer does not take an ArrayBuffer of the sandbox.
+  if (typeof Buffer === 'function') return Buffer.from(bytes).toString();
   let escaped = '';
   for (const byte of bytes) escaped += String.fromCharCode(byte);
   return decodeURIComponent(escape(escaped));
@@ -32,7 +33,6 @@ export const decodeText = (memory, start, length) => {
  * @param {number} start
  */
 export const writeText = (text, memory, start) => {
-  if (typeof Buffer === 'function') return Buffer.from(memory).write(text, start, 'utf16le');
   const units = new Uint16Array(memory, start, text.length);
   for (let i = 0; i < text.length; i++) units[i] = text.charCodeAt(i);
 };

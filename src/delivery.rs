@@ -24,6 +24,9 @@ const FAILED: Phrase = ("failed", "发送失败");
 const WITHHELD: Phrase =
     (" Details left out: the service refused them.", " 服务拒绝了详情，已省略。");
 
+/// Between messages that follow a throttled one: 17 a minute, where the services take 20.
+const PACE_MS: u32 = 3_500;
+
 /// What became of one message.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Sent {
@@ -52,6 +55,10 @@ pub struct Delivery<'h, 'a> {
     /// For the platform to send at once, and after a wait.
     pushes: Vec<Action>,
     waiting: Vec<Action>,
+    /// Short texts that only ring: after everything that a failure of theirs could keep back.
+    rings: Vec<Action>,
+    /// Channels that refused a message of this run as one too many: not asked again.
+    throttled: Vec<String>,
 }
 
 impl<'h, 'a> Delivery<'h, 'a> {
@@ -94,6 +101,8 @@ impl<'h, 'a> Delivery<'h, 'a> {
             delivered: false,
             pushes: Vec::new(),
             waiting: Vec::new(),
+            rings: Vec::new(),
+            throttled: Vec::new(),
         }
     }
 
@@ -165,10 +174,17 @@ impl<'h, 'a> Delivery<'h, 'a> {
             let (reading, request) = match (service.request)(&mut self.wire, &push, out) {
                 Ok(request) if !self.wire.confirm => {
                     self.pushes.push(Action::axios(0, request));
+                    let ring = (service.ring)(self.wire.host, &push);
+                    self.rings.extend(ring.map(|request| Action::axios(0, request)));
                     return Ok(Fate::Sent(Sent::Handed));
                 }
                 Ok(request) if self.wire.spent() => {
                     self.hand(channel, request, 0, out);
+                    return Ok(Fate::Sent(Sent::Handed));
+                }
+                Ok(request) if self.throttled.iter().any(|other| other == channel) => {
+                    // Behind the first one, which waits the service's time: sleeps add up.
+                    self.hand(channel, request, PACE_MS, out);
                     return Ok(Fate::Sent(Sent::Handed));
                 }
                 Ok(request) => {
@@ -194,11 +210,15 @@ impl<'h, 'a> Delivery<'h, 'a> {
                     let level = if reading.verdict == Verdict::Partly { "warn" } else { "info" };
                     self.log(level, channel, &reading, out);
                     self.delivered = true;
+                    if let Some(request) = (service.ring)(self.wire.host, &push) {
+                        self.ring(channel, service, request, out)?;
+                    }
                     return Ok(Fate::Sent(Sent::Delivered));
                 }
                 (Verdict::Throttled, Some(request)) => {
                     self.log("warn", channel, &reading, out);
                     self.hand(channel, request, self.wait_ms(service), out);
+                    self.throttled.push(channel.into());
                     return Ok(Fate::Sent(Sent::Handed));
                 }
                 (verdict, request) => {
@@ -213,6 +233,31 @@ impl<'h, 'a> Delivery<'h, 'a> {
         }
     }
 
+    /// Sends the text that rings. The message itself has arrived, so a failure is only told.
+    fn ring(
+        &mut self,
+        channel: &str,
+        service: &Service,
+        request: Request,
+        out: &mut Outcome,
+    ) -> Result<(), Stop> {
+        if self.wire.spent() {
+            self.rings.push(Action::axios(0, request));
+            return Ok(());
+        }
+        let (answer, request) = self.wire.call(request)?;
+        let reading = answer.read(&service.codes);
+        match reading.verdict {
+            Verdict::Delivered => {}
+            Verdict::Throttled => {
+                self.hand(channel, request, self.wait_ms(service), out);
+                self.throttled.push(channel.into());
+            }
+            _ => self.log("warn", channel, &reading, out),
+        }
+        Ok(())
+    }
+
     /// Hands a request to the platform, which sends it once, now or after a wait.
     fn hand(&mut self, channel: &str, request: Request, sleep_ms: u32, out: &mut Outcome) {
         out.logs.push(("warn", sentence(channel, ": ", self.lang.say(HANDED), "")));
@@ -224,9 +269,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
     fn variant<'m>(&self, message: &Message<'m>, bare: bool, note: &'m str) -> Message<'m> {
         let mut facts = Vec::new();
         for fact in &message.facts {
-            if !bare || fact.is_trusted() {
-                facts.push(*fact);
-            }
+            facts.extend(if bare { fact.trusted() } else { Some(*fact) });
         }
         if !note.is_empty() {
             facts.push(Fact { label: self.lang.say(NOTE), text: note, style: Style::Line });
@@ -287,6 +330,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
     /// Settles, and adds what waits after everything else.
     pub fn finish(mut self, out: &mut Outcome) {
         self.settle(out);
+        out.actions.append(&mut self.rings);
         out.actions.append(&mut self.waiting);
         if out.actions.is_empty() && matches!(out.logs.last(), Some(("error", _))) {
             // Nobody was reached and nothing is left to do: said even where the host has no logger.

@@ -50,6 +50,7 @@ pub const SERVICE: Service = Service {
         let url = robot_url(wire.host, push.robot, out)?;
         Ok(markdown(url, push.message, push.mentions, out))
     },
+    ring: |_, _| None,
     codes: CODES,
 };
 

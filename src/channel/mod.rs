@@ -55,6 +55,8 @@ pub struct Service {
     /// Settings of its default robot; one of them set means that it is in use.
     pub settings: &'static [Key],
     pub request: Render,
+    /// A short text that rings those whom the message itself cannot ring.
+    pub ring: fn(&Host, &Push) -> Option<Request>,
     pub codes: Codes,
 }
 

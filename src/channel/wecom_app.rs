@@ -37,8 +37,14 @@ const CODES: Codes = Codes {
 };
 
 /// This channel's row in the table of services.
-pub const SERVICE: Service =
-    Service { name: "wecom_app", named: false, settings: &[WECOM_CORP_ID], request, codes: CODES };
+pub const SERVICE: Service = Service {
+    name: "wecom_app",
+    named: false,
+    settings: &[WECOM_CORP_ID],
+    request,
+    ring: |_, _| None,
+    codes: CODES,
+};
 
 /// The organization's app, as its settings name it.
 struct App<'a> {

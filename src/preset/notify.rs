@@ -16,7 +16,8 @@ use crate::settings::{NOTIFY_FIELDS, NOTIFY_PREFIX, POLICY};
 /// `params`: `name`, `action` (`new`, `clear`, `tick`), `title`, `level`, `desc`, `channels`, and any
 /// setting that may come from params.
 pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
-    let alarm = Alarm::read(host);
+    // Without a title of its own a call speaks of the alarm by the title that is remembered.
+    let alarm = Alarm { title: host.param("title").unwrap_or(""), ..Alarm::read(host) };
     let call = match alarm.action {
         "new" => Call::New,
         "clear" => Call::Clear,
