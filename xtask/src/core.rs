@@ -294,12 +294,11 @@ fn data(js: &str) -> Result<String> {
 pub fn literal(bytes: &[u8]) -> String {
     bytes
         .iter()
-        .map(|&byte| match byte {
+        .filter_map(|&byte| match byte {
             b'"' | b'\\' => char::from_u32(0x4e00 + byte as u32),
             b' '..=b'~' => Some(byte as char),
             _ => char::from_u32(0x4e00 + byte as u32),
         })
-        .flatten()
         .collect()
 }
 
