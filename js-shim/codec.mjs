@@ -1,4 +1,5 @@
-// Text and bytes across the boundary: what a bare sandbox lacks. It takes the host's `Buffer` where there is one.
+// Text and bytes across the boundary: what a bare sandbox lacks. It takes the host's `Buffer` where there is one;
+// the build leaves it out of the plain-JavaScript twins, since vm2's refuses the sandbox's own memory.
 
 /**
  * The bytes of the embedded module: each character of the literal carries one byte in its low eight bits.

@@ -112,7 +112,7 @@ export const pick = (ctx, preset, now) => {
   putAll('o', org, /^(wecom|dingtalk|notify)_/);
   if (ALARMS) {
     const zone = [params, attrs, org].map((source) => ownText(source, 'notify_timezone')).find((text) => text?.trim());
-    if (zone && typeof Intl === 'object' && !/\d/.test(zone)) {
+    if (zone && typeof Intl === 'object' && /\/|^\s*[a-z]+\s*$/i.test(zone)) {
       try {
         const local = new Date(now).toLocaleString('en-US', { timeZone: zone.trim(), hourCycle: 'h23' });
         put('foffset', Math.round((Date.parse(`${local} UTC`) - now) / 6e4));

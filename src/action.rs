@@ -121,78 +121,64 @@ fn quote(json: &mut String, text: &str) {
 /// Milliseconds one request may take.
 pub const TIMEOUT_MS: u32 = 5_000;
 
-/// An HTTP request, as an `axios` configuration.
+/// An HTTP request, as an `axios` configuration that still lacks its time limit.
 pub struct Request {
-    pub method: &'static str,
-    /// Holds the credential.
-    pub url: String,
-    /// Query fields, where the caller leaves their encoding to `axios`.
-    pub params: Option<Json>,
-    /// The JSON body of a POST.
-    pub data: Option<Json>,
+    json: Json,
     pub timeout_ms: u32,
 }
 
 impl Request {
-    /// A POST of a JSON body.
-    pub fn post(url: String, data: Json) -> Request {
-        Request { method: "POST", url, params: None, data: Some(data), timeout_ms: TIMEOUT_MS }
+    /// A POST of a JSON body. The URL holds the credential.
+    pub fn post(url: &str, data: Json) -> Request {
+        let mut json = Json::object();
+        json.text("method", "POST").text("url", url);
+        json.raw("headers", r#"{"Content-Type":"application/json"}"#).put("data", data);
+        Request { json, timeout_ms: TIMEOUT_MS }
     }
 
     /// A GET with query fields.
-    pub fn get(url: String, params: Json) -> Request {
-        Request { method: "GET", url, params: Some(params), data: None, timeout_ms: TIMEOUT_MS }
+    pub fn get(url: &str, params: Json) -> Request {
+        let mut json = Json::object();
+        json.text("method", "GET").text("url", url).put("params", params);
+        Request { json, timeout_ms: TIMEOUT_MS }
     }
 
-    /// The `axios` configuration.
-    pub fn into_json(self) -> Json {
-        let mut config = Json::object();
-        config.text("method", self.method).text("url", &self.url);
-        if let Some(params) = self.params {
-            config.put("params", params);
-        }
-        if let Some(data) = self.data {
-            config.raw("headers", r#"{"Content-Type":"application/json"}"#).put("data", data);
-        }
-        config.number("timeout", self.timeout_ms);
-        config
+    /// The whole configuration.
+    fn into_json(mut self) -> Json {
+        self.json.number("timeout", self.timeout_ms);
+        self.json
     }
 }
 
-/// One entry of the action array.
-pub enum Action {
-    /// The platform sends the request; `sleep_ms` is waited after the end of the previous action.
-    Axios { sleep_ms: u32, request: Request },
-    /// The platform merges `server_attrs` (top-level keys) into the device `eui`.
-    ModifyAttrs { eui: String, server_attrs: Vec<(String, String)> },
-}
+/// One entry of the action array, as JSON text.
+pub struct Action(String);
 
 impl Action {
-    /// The request at once.
-    pub fn axios(request: Request) -> Action {
-        Action::Axios { sleep_ms: 0, request }
+    /// The platform sends the request, `sleep_ms` after the end of the previous action.
+    pub fn axios(sleep_ms: u32, request: Request) -> Action {
+        let mut action = Json::object();
+        action
+            .number("sleepTimeMs", sleep_ms)
+            .text("type", "axios")
+            .put("dnMsg", request.into_json());
+        Action(action.close())
     }
 
-    fn into_json(self) -> Json {
-        let mut action = Json::object();
-        let (sleep_ms, target, kind, body) = match self {
-            Action::Axios { sleep_ms, request } => (sleep_ms, None, "axios", request.into_json()),
-            Action::ModifyAttrs { eui, server_attrs } => {
-                let mut set = Json::object();
-                for (name, value) in server_attrs {
-                    set.text(&name, &value);
-                }
-                let mut body = Json::object();
-                body.put("server_attrs", set);
-                (0, Some(eui), "modifyAttrs", body)
-            }
-        };
-        action.number("sleepTimeMs", sleep_ms);
-        if let Some(eui) = target {
-            action.text("target", &eui);
+    /// The platform merges `server_attrs` (top-level keys) into the device `eui`.
+    pub fn modify_attrs(eui: &str, server_attrs: &[(String, String)]) -> Action {
+        let mut set = Json::object();
+        for (name, value) in server_attrs {
+            set.text(name, value);
         }
-        action.text("type", kind).put("dnMsg", body);
+        let mut body = Json::object();
+        body.put("server_attrs", set);
+        let mut action = Json::object();
         action
+            .number("sleepTimeMs", 0)
+            .text("target", eui)
+            .text("type", "modifyAttrs")
+            .put("dnMsg", body);
+        Action(action.close())
     }
 }
 
@@ -235,7 +221,7 @@ impl Outcome {
         let mut outcome = Json::object();
         let mut actions = List::default();
         for action in self.actions {
-            add(actions.item(), &action.into_json().close());
+            add(actions.item(), &action.0);
         }
         let mut logs = List::default();
         for (level, text) in self.logs {

@@ -14,6 +14,7 @@ use crate::channel::wire::Wire;
 use crate::channel::{Push, Service, Unready, find};
 use crate::host::{Host, items, whole};
 use crate::message::lang::{Lang, Phrase};
+use crate::message::text::tell;
 use crate::message::{Fact, Mentions, Message, Style};
 use crate::settings::{NOTIFY_DELIVERY, NOTIFY_FALLBACK, NOTIFY_WAIT, WECOM_TOKEN_CACHE};
 
@@ -22,6 +23,9 @@ const NOTE: Phrase = ("Note", "备注");
 const FAILED: Phrase = ("failed", "发送失败");
 const WITHHELD: Phrase =
     (" Details left out: the service refused them.", " 服务拒绝了详情，已省略。");
+
+/// Between messages that follow a throttled one: 17 a minute, where the services take 20.
+const PACE_MS: u32 = 3_500;
 
 /// What became of one message.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -51,6 +55,10 @@ pub struct Delivery<'h, 'a> {
     /// For the platform to send at once, and after a wait.
     pushes: Vec<Action>,
     waiting: Vec<Action>,
+    /// Short texts that only ring: after everything that a failure of theirs could keep back.
+    rings: Vec<Action>,
+    /// Channels that refused a message of this run as one too many: not asked again.
+    throttled: Vec<String>,
 }
 
 impl<'h, 'a> Delivery<'h, 'a> {
@@ -61,7 +69,11 @@ impl<'h, 'a> Delivery<'h, 'a> {
             Some(word) if word.eq_ignore_ascii_case(off) => false,
             None => default,
             Some(_) => {
-                out.warn(cat!(key.name, " is neither ", on, " nor ", off, "."));
+                out.warn(tell(
+                    "{a} is not one of its two words: {b} is used.",
+                    key.name,
+                    if default { on } else { off },
+                ));
                 default
             }
         };
@@ -69,13 +81,17 @@ impl<'h, 'a> Delivery<'h, 'a> {
         // A kept token may have been revoked: only who reads the answer can tell.
         let confirm =
             (switch(NOTIFY_DELIVERY, "confirm", "action", confirm) || cache) && host.is("axios");
-        let mut wait_ms = TIMEOUT_MS.into();
+        let mut wait_ms = TIMEOUT_MS;
         if confirm {
             let wait = host.setting(NOTIFY_WAIT).unwrap_or("3s");
             let seconds =
                 whole(wait.strip_suffix('s').unwrap_or(wait)).filter(|s| (1..=30).contains(s));
             if seconds.is_none() {
-                out.warn(cat!(NOTIFY_WAIT.name, " is not a time from 1s to 30s: 3s is used."));
+                out.warn(tell(
+                    "{a} is not a time from 1s to 30s: 3s is used.",
+                    NOTIFY_WAIT.name,
+                    "",
+                ));
             }
             wait_ms = seconds.unwrap_or(3) * 1000;
         }
@@ -85,6 +101,8 @@ impl<'h, 'a> Delivery<'h, 'a> {
             delivered: false,
             pushes: Vec::new(),
             waiting: Vec::new(),
+            rings: Vec::new(),
+            throttled: Vec::new(),
         }
     }
 
@@ -139,7 +157,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
         out: &mut Outcome,
     ) -> Result<Fate, Stop> {
         let Some((service, robot)) = find(channel) else {
-            out.logs.push(("error", cat!("there is no channel ", channel, " in this script.")));
+            out.logs.push(("error", tell("there is no channel {a} in this script.", channel, "")));
             return Ok(Fate::Failed);
         };
         let (mut fresh, mut bare, mut again) = (false, false, true);
@@ -155,11 +173,18 @@ impl<'h, 'a> Delivery<'h, 'a> {
             let push = Push { robot, message: &variant, mentions, fresh };
             let (reading, request) = match (service.request)(&mut self.wire, &push, out) {
                 Ok(request) if !self.wire.confirm => {
-                    self.pushes.push(Action::axios(request));
+                    self.pushes.push(Action::axios(0, request));
+                    let ring = (service.ring)(self.wire.host, &push);
+                    self.rings.extend(ring.map(|request| Action::axios(0, request)));
                     return Ok(Fate::Sent(Sent::Handed));
                 }
                 Ok(request) if self.wire.spent() => {
                     self.hand(channel, request, 0, out);
+                    return Ok(Fate::Sent(Sent::Handed));
+                }
+                Ok(request) if self.throttled.iter().any(|other| other == channel) => {
+                    // Behind the first one, which waits the service's time: sleeps add up.
+                    self.hand(channel, request, PACE_MS, out);
                     return Ok(Fate::Sent(Sent::Handed));
                 }
                 Ok(request) => {
@@ -172,7 +197,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 }
                 Err(Unready::Stop(Stop::Fault(text))) => {
                     self.fail(failed, channel, "");
-                    out.logs.push(("error", cat!(channel, ": ", &text)));
+                    out.logs.push(("error", tell("{a}: {b}", channel, &text)));
                     return Ok(Fate::Failed);
                 }
                 Err(Unready::Stop(stop)) => return Err(stop),
@@ -185,11 +210,15 @@ impl<'h, 'a> Delivery<'h, 'a> {
                     let level = if reading.verdict == Verdict::Partly { "warn" } else { "info" };
                     self.log(level, channel, &reading, out);
                     self.delivered = true;
+                    if let Some(request) = (service.ring)(self.wire.host, &push) {
+                        self.ring(channel, service, request, out)?;
+                    }
                     return Ok(Fate::Sent(Sent::Delivered));
                 }
                 (Verdict::Throttled, Some(request)) => {
                     self.log("warn", channel, &reading, out);
                     self.hand(channel, request, self.wait_ms(service), out);
+                    self.throttled.push(channel.into());
                     return Ok(Fate::Sent(Sent::Handed));
                 }
                 (verdict, request) => {
@@ -204,20 +233,43 @@ impl<'h, 'a> Delivery<'h, 'a> {
         }
     }
 
+    /// Sends the text that rings. The message itself has arrived, so a failure is only told.
+    fn ring(
+        &mut self,
+        channel: &str,
+        service: &Service,
+        request: Request,
+        out: &mut Outcome,
+    ) -> Result<(), Stop> {
+        if self.wire.spent() {
+            self.rings.push(Action::axios(0, request));
+            return Ok(());
+        }
+        let (answer, request) = self.wire.call(request)?;
+        let reading = answer.read(&service.codes);
+        match reading.verdict {
+            Verdict::Delivered => {}
+            Verdict::Throttled => {
+                self.hand(channel, request, self.wait_ms(service), out);
+                self.throttled.push(channel.into());
+            }
+            _ => self.log("warn", channel, &reading, out),
+        }
+        Ok(())
+    }
+
     /// Hands a request to the platform, which sends it once, now or after a wait.
     fn hand(&mut self, channel: &str, request: Request, sleep_ms: u32, out: &mut Outcome) {
         out.logs.push(("warn", sentence(channel, ": ", self.lang.say(HANDED), "")));
         let list = if sleep_ms > 0 { &mut self.waiting } else { &mut self.pushes };
-        list.push(Action::Axios { sleep_ms, request });
+        list.push(Action::axios(sleep_ms, request));
     }
 
     /// The message as this try sends it: perhaps only its trusted facts, and with a note.
     fn variant<'m>(&self, message: &Message<'m>, bare: bool, note: &'m str) -> Message<'m> {
         let mut facts = Vec::new();
         for fact in &message.facts {
-            if !bare || fact.is_trusted() {
-                facts.push(*fact);
-            }
+            facts.extend(if bare { fact.trusted() } else { Some(*fact) });
         }
         if !note.is_empty() {
             facts.push(Fact { label: self.lang.say(NOTE), text: note, style: Style::Line });
@@ -268,9 +320,8 @@ impl<'h, 'a> Delivery<'h, 'a> {
     pub fn settle(&mut self, out: &mut Outcome) {
         let at = usize::from(!self.delivered && !self.pushes.is_empty());
         if !self.wire.keep.is_empty() {
-            let eui = self.wire.host.device("eui").into();
-            let server_attrs = std::mem::take(&mut self.wire.keep);
-            self.pushes.insert(at, Action::ModifyAttrs { eui, server_attrs });
+            let attrs = std::mem::take(&mut self.wire.keep);
+            self.pushes.insert(at, Action::modify_attrs(self.wire.host.device("eui"), &attrs));
         }
         out.actions.append(&mut self.pushes);
         self.delivered = false;
@@ -279,6 +330,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
     /// Settles, and adds what waits after everything else.
     pub fn finish(mut self, out: &mut Outcome) {
         self.settle(out);
+        out.actions.append(&mut self.rings);
         out.actions.append(&mut self.waiting);
         if out.actions.is_empty() && matches!(out.logs.last(), Some(("error", _))) {
             // Nobody was reached and nothing is left to do: said even where the host has no logger.

@@ -124,6 +124,40 @@ pub fn cut(text: &str, separator: u8) -> Option<(&str, &str)> {
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
+/// The pieces of a text between separators, ASCII white space trimmed, empty ones left out.
+#[derive(Clone, Copy, Debug)]
+pub struct Pieces<'a> {
+    rest: &'a str,
+    separator: u8,
+}
+
+/// Splits at an ASCII separator: `;` for entries, `,` for items.
+///
+/// ```
+/// let items: Vec<_> = tkl_notify::host::pieces("wecom:alarm, dingtalk,", b',').collect();
+/// assert_eq!(items, ["wecom:alarm", "dingtalk"]);
+/// ```
+pub fn pieces(text: &str, separator: u8) -> Pieces<'_> {
+    Pieces { rest: text, separator }
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = &'a str;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a str> {
+        while !self.rest.is_empty() {
+            let (piece, rest) = cut(self.rest, self.separator).unwrap_or((self.rest, ""));
+            self.rest = rest;
+            let piece = piece.trim_ascii();
+            if !piece.is_empty() {
+                return Some(piece);
+            }
+        }
+        None
+    }
+}
+
 /// The items of a list value: an array from JavaScript, or text with items between `,`, `;`, `|`,
 /// `、` or spaces (full-width ones too).
 ///

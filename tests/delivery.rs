@@ -140,7 +140,11 @@ fn routed(start: &Input, routes: &[&str], service: impl FnMut(usize, &Value) -> 
             heading: "Device Alarm",
             subject: alarm.title,
             facts: vec![
-                Fact { label: "EUI", text: host.device("eui"), style: Style::Code },
+                Fact {
+                    label: "Device",
+                    text: host.device_name(),
+                    style: Style::Named(host.device("eui")),
+                },
                 Fact {
                     label: "Level",
                     text: alarm.level,
@@ -452,8 +456,8 @@ fn sealed_texts_are_the_known_ones() {
             "1000002",
             2000,
             "token",
-            "AAAH0OeThbI3T9a-AYiT_-cQu5fqRVaSfS9_Xb5x2kE5L_uOOg",
-            "iBH7_F-Y",
+            "000007d0e79385b2374fd6be018893ffe710bb97ea4556927d2f7f5dbe71da41392ffb8e3a",
+            "8811fbfc",
         ),
         (
             "corp-secret_0123456789-ABCDEFGHIJKLMNOPQRSTUV",
@@ -461,8 +465,8 @@ fn sealed_texts_are_the_known_ones() {
             "1000002",
             1700006900,
             "TTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTT-access_token_",
-            "ZVQL9Ci3B-PNeMPc-H9n9IlqGEqCzP3JJBdyB7vTtKinVQrbmfFv0lTTdhxW2yeFWoRR3CmxplLYblo7xFLbmLZyYeP9zwJWEqoILZpS1LHco5K6pLe2vaHr7JRC2PTbigSJTKPb2SjIVgeES2I",
-            "vGHkJMmJ",
+            "65540bf428b707e3cd78c3dcf87f67f4896a184a82ccfdc924177207bbd3b4a8a7550adb99f16fd254d3761c56db27855a8451dc29b1a652d86e5a3bc452db98b67261e3fdcf025612aa082d9a52d4b1dca392baa4b7b6bda1ebec9442d8f4db8a04894ca3dbd928c85607844b62",
+            "bc61e424",
         ),
         (
             "密钥",
@@ -470,8 +474,8 @@ fn sealed_texts_are_the_known_ones() {
             "0",
             4294967295,
             "",
-            "_____678h7asqopWdRcv-HKjtb5qfM1PzSZLgVQcnqY",
-            "-hxNCNBu",
+            "ffffffffaefc87b6acaa8a5675172ff872a3b5be6a7ccd4fcd264b81541c9ea6",
+            "fa1c4d08",
         ),
     ];
     for (secret, corp, agent, expires, text, sealed, mark) in known {
@@ -513,10 +517,9 @@ fn a_sealed_text_opens_for_its_owner_only_and_only_whole() {
 proptest::proptest! {
     #[test]
     fn nothing_else_opens(text in ".{0,300}", raw in proptest::collection::vec(0u8..=255, 0..200)) {
-        use base64::Engine;
         let mine = owner(SECRET, CORP, "1000002");
         proptest::prop_assert_eq!(mine.open(0, &text), None);
-        let raw = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(raw);
+        let raw: String = raw.iter().map(|byte| format!("{byte:02x}")).collect();
         proptest::prop_assert_eq!(mine.open(0, &raw), None);
     }
 
@@ -539,7 +542,7 @@ fn every_code_has_a_row_and_the_core_follows_it() {
         let service = SERVICES.iter().find(|service| service.name == name).unwrap();
         assert!(rows.is_sorted_by_key(|row| row.code), "{name}");
         for row in rows {
-            assert_eq!(service.codes.verdict(row.code.into()), row.verdict, "{name} {}", row.code);
+            assert_eq!(service.codes.verdict(row.code), row.verdict, "{name} {}", row.code);
             assert!(row.cause.1.chars().any(|c| c > '\u{4e00}'), "{name} {}", row.code);
             assert!(!row.cause.0.is_empty() && row.cause.0.is_ascii() && row.remedy.0.is_ascii());
         }
@@ -653,6 +656,39 @@ fn a_throttled_message_is_handed_back_after_the_state() {
     }
 }
 
+/// A DingTalk robot is blocked for ten minutes: were each message to wait them, the signature of the seventh would
+/// be over an hour old.
+#[test]
+fn messages_behind_a_throttled_one_follow_at_the_services_pace() {
+    let run = |text: &str| {
+        let host = Host::read(text);
+        let mut out = Outcome::default();
+        let mut delivery = Delivery::new(&host, true, true, &mut out);
+        for name in ["first", "second", "third"] {
+            let message = Message { prefix: "", heading: "Alarm", subject: name, facts: vec![] };
+            match delivery.send(&["dingtalk"], &message, &Mentions::default(), &mut out) {
+                Ok(sent) => assert_eq!(sent, Sent::Handed),
+                Err(Stop::Call(call)) => {
+                    out = Outcome { call: Some(call), ..Outcome::default() };
+                    return serde_json::from_str(&out.into_json()).unwrap();
+                }
+                Err(Stop::Fault(fault)) => panic!("{fault}"),
+            }
+            delivery.store(name.into(), "1".into());
+            delivery.settle(&mut out);
+        }
+        delivery.finish(&mut out);
+        serde_json::from_str(&out.into_json()).unwrap()
+    };
+    let done = drive(&all(), |_, _| code(130_101, ""), run);
+    assert_eq!(done.calls.len(), 1, "a throttled robot is not asked again");
+    assert_eq!(done.kinds(), [["modifyAttrs"; 3], ["axios"; 3]].concat());
+    let sleeps: Vec<_> =
+        done.actions()[3..].iter().map(|a| a["sleepTimeMs"].as_u64().unwrap()).collect();
+    assert!((600_000..=750_000).contains(&sleeps[0]), "{sleeps:?}");
+    assert_eq!(sleeps[1..], [3_500, 3_500]);
+}
+
 #[test]
 fn devices_come_back_at_different_times() {
     let sleep = |eui: &str| {
@@ -729,8 +765,9 @@ fn refused_content_is_sent_again_without_untrusted_text() {
         });
         let texts: Vec<String> = done.calls.iter().map(|call| call["data"].to_string()).collect();
         assert_eq!(texts.len(), 2);
-        assert!(texts[0].contains("88 degrees") && texts[0].contains("Evil"));
-        assert!(!texts[1].contains("88 degrees") && !texts[1].contains("Evil"), "{}", texts[1]);
+        for word in ["88 degrees", "Evil", "Boiler"] {
+            assert!(texts[0].contains(word) && !texts[1].contains(word), "{}", texts[1]);
+        }
         assert!(
             texts[1].contains("24e1") && texts[1].contains("HIGH") && texts[1].contains("left out")
         );

@@ -3,9 +3,10 @@
 
 use proptest::prelude::*;
 use tkl_notify::alarm::Level::{self, High, Low, Mid, Urgent};
+use tkl_notify::host::pieces;
 use tkl_notify::policy::{
     Ack, Call, Decision, Event, Fault, Hold, Item, Kind, LIMIT, NAMES, Rules, SENTENCES, Situation,
-    State, addition, ascii, decide, level as level_of, mention, pieces,
+    State, addition, ascii, decide, level as level_of, mention,
 };
 
 /// Saturday 2026-11-21, 00:00 UTC, in seconds.

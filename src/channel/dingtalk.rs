@@ -3,11 +3,11 @@
 //! listed in `at` and `@<number>` also stands in the text.
 
 use super::verdict::{Codes, known, known_len, rows};
-use super::{Emphasis, Endpoint, Layout, MENTIONS_MAX, Service, WHERE, lines, named};
+use super::{Emphasis, Endpoint, FELL_BACK, Layout, MENTIONS_MAX, Service, lines, named};
 use crate::action::{Json, Outcome, Request};
 use crate::host::Host;
 use crate::message::fit::{Count, cut, fit};
-use crate::message::text::{holds, inert, without_mentions};
+use crate::message::text::{holds, inert, tell, without_mentions};
 use crate::message::{Mentions, Message};
 use crate::secret::{dingtalk_sign, percent_encode};
 use crate::settings::{DINGTALK_BASE_URL, DINGTALK_SECRET, DINGTALK_TOKEN};
@@ -50,6 +50,7 @@ pub const SERVICE: Service = Service {
         let url = robot_url(wire.host, push.robot, out)?;
         Ok(markdown(url, push.message, push.mentions, out))
     },
+    ring: |_, _| None,
     codes: CODES,
 };
 
@@ -66,16 +67,10 @@ pub fn robot_url(host: &Host, name: &str, out: &mut Outcome) -> Result<String, S
             match (host.secret(source, &token_name), host.secret(source, &secret_name)) {
                 (Some(token), Some(secret)) => {
                     if source == 's' {
-                        out.warn(cat!(&token_name, " and ", &secret_name, " were read from server_attrs, which every operator and MQTT subscriber can read. Move them to Org Params."));
+                        out.warn(tell("{a} and {b} were read from server_attrs, which every operator and MQTT subscriber can read. Move them to Org Params.", &token_name, &secret_name));
                     }
                     if robot != name {
-                        out.warn(cat!(
-                            &named(DINGTALK_TOKEN.name, name),
-                            " is not set: sent to ",
-                            &token_name,
-                            " instead. Set it",
-                            WHERE,
-                        ));
+                        out.warn(tell(FELL_BACK, &named(DINGTALK_TOKEN.name, name), &token_name));
                     }
                     let mut url = SEND.url(host, &token_name, token)?;
                     if !secret.expose().eq_ignore_ascii_case("none") {
@@ -91,22 +86,15 @@ pub fn robot_url(host: &Host, name: &str, out: &mut Outcome) -> Result<String, S
             }
         }
         if let Some(missing) = missing {
-            return Err(cat!(
+            return Err(tell(
+                "{a} is not set beside its pair. Set it ({b} = none for a robot without signing){where}",
                 missing,
-                " is not set beside its pair. Set it (",
                 &secret_name,
-                " = none for a robot without signing)",
-                WHERE,
             ));
         }
     }
-    Err(cat!(
-        &named(DINGTALK_TOKEN.name, name),
-        " and ",
-        &named(DINGTALK_SECRET.name, name),
-        " are not set. Set them",
-        WHERE,
-    ))
+    let (token, secret) = (named(DINGTALK_TOKEN.name, name), named(DINGTALK_SECRET.name, name));
+    Err(tell("{a} and {b} are not set. Set them{where}", &token, &secret))
 }
 
 /// The `@…` words that must stand in the text for the listed people to ring.
@@ -156,7 +144,7 @@ pub fn text(url: String, content: &str, mentions: &Mentions, out: &mut Outcome) 
     if !mentions.is_empty() {
         data.put("at", at(mentions));
     }
-    Request::post(url, data)
+    Request::post(&url, data)
 }
 
 /// An alarm as markdown; the title also stands in the conversation list.
@@ -183,7 +171,7 @@ pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut O
     markdown.text("title", &title).text("text", &text);
     let mut data = Json::object();
     data.text("msgtype", "markdown").put("markdown", markdown).put("at", at(mentions));
-    Request::post(url, data)
+    Request::post(&url, data)
 }
 
 /// Ids as they may stand in a text: a phone number or a user id. The rest is dropped, with a warning.

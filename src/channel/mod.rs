@@ -14,9 +14,9 @@ pub mod wire;
 
 use crate::action::{Outcome, Request, Stop};
 use crate::alarm::Level;
-use crate::host::{Host, cut};
+use crate::host::{Host, cut, pieces};
 use crate::message::fit::Line;
-use crate::message::text::{holds, inert};
+use crate::message::text::{holds, inert, tell};
 use crate::message::{Fact, Mentions, Message, Style};
 use crate::secret::{Secret, percent_encode};
 use crate::settings::Key;
@@ -34,6 +34,19 @@ pub const SERVICES: &[Service] = &[
     dingtalk::SERVICE,
 ];
 
+/// The codes of a service with their texts, for documentation and people; no paste file holds them.
+pub fn rows(name: &str) -> &'static [verdict::Row] {
+    match name {
+        #[cfg(feature = "wecom")]
+        "wecom" => wecom::ROWS,
+        #[cfg(feature = "wecom_app")]
+        "wecom_app" => wecom_app::ROWS,
+        #[cfg(feature = "dingtalk")]
+        "dingtalk" => dingtalk::ROWS,
+        _ => &[],
+    }
+}
+
 /// What delivery knows of a service.
 pub struct Service {
     /// The channel's name; a named one may be followed by `:<robot>`.
@@ -42,6 +55,8 @@ pub struct Service {
     /// Settings of its default robot; one of them set means that it is in use.
     pub settings: &'static [Key],
     pub request: Render,
+    /// A short text that rings those whom the message itself cannot ring.
+    pub ring: fn(&Host, &Push) -> Option<Request>,
     pub codes: Codes,
 }
 
@@ -97,11 +112,11 @@ pub fn find(channel: &str) -> Option<(&'static Service, &str)> {
     (service.named || robot.is_empty()).then_some((service, robot.trim_ascii()))
 }
 
-/// Where organization settings are made, for error messages.
-pub const WHERE: &str = " in System Management > Server Configuration > Org Params.";
-
 /// How many ids one mention list may hold; none of the services publishes a limit.
 pub const MENTIONS_MAX: usize = 100;
+
+/// A robot has no settings of its own, so the default one sends.
+pub const FELL_BACK: &str = "{a} is not set: sent to {b} instead. Set it{where}";
 
 /// A service's markup for a message.
 pub struct Layout {
@@ -208,8 +223,7 @@ impl Endpoint {
                 if let Some(query) = query.and_then(|rest| rest.strip_prefix('?')) {
                     // Already percent-encoded, as copied from the service.
                     keep = b"%";
-                    key = query
-                        .split('&')
+                    key = pieces(query, b'&')
                         .find_map(|pair| pair.strip_prefix(self.field)?.strip_prefix('='));
                 }
             }
@@ -217,17 +231,11 @@ impl Endpoint {
             key = Some(value);
         }
         let Some(key) = key.filter(|key| !key.is_empty()) else {
-            return Err(cat!(
+            let shape = cat!(self.host, self.path, "?", self.field);
+            return Err(tell(
+                "{a} is not a webhook of this service. Set it to {b}=… or to its last part alone{where}",
                 setting,
-                " is not a webhook of this service. Set it to ",
-                self.host,
-                self.path,
-                "?",
-                self.field,
-                "=… or to the ",
-                self.field,
-                " alone",
-                WHERE,
+                &shape,
             ));
         };
         Ok(cat!(base, self.path, "?", self.field, "=", &percent_encode(key, keep)))
@@ -237,13 +245,16 @@ impl Endpoint {
     pub fn base<'a>(&self, host: &Host<'a>) -> Result<&'a str, String> {
         match host.setting(self.own) {
             None => Ok(self.host),
-            Some(own) if own.starts_with("https://") && !own.contains(['?', '#', ' ']) => {
-                Ok(own.trim_end_matches('/'))
+            Some(own)
+                if own.starts_with("https://")
+                    && !own.bytes().any(|b| b <= b' ' || matches!(b, b'?' | b'#')) =>
+            {
+                Ok(own.strip_suffix('/').unwrap_or(own))
             }
-            Some(_) => Err(cat!(
+            Some(_) => Err(tell(
+                "{a} must start with https:// and hold no query. Correct it{where}",
                 self.own.name,
-                " must start with https:// and hold no query. Correct it",
-                WHERE,
+                "",
             )),
         }
     }

@@ -2,11 +2,11 @@
 //! ("消息推送配置说明"). Text ≤ 2048 bytes with mention lists; markdown ≤ 4096 bytes.
 
 use super::verdict::{Codes, known, known_len, rows};
-use super::{Emphasis, Endpoint, Layout, MENTIONS_MAX, Service, WHERE, lines, named};
+use super::{Emphasis, Endpoint, FELL_BACK, Layout, MENTIONS_MAX, Push, Service, lines, named};
 use crate::action::{Json, Outcome, Request};
 use crate::host::Host;
 use crate::message::fit::{Count, cut, fit};
-use crate::message::text::without_mentions;
+use crate::message::text::{inert, tell, without_mentions};
 use crate::message::{Mentions, Message};
 use crate::settings::{WECOM_BASE_URL, WECOM_WEBHOOK, WECOM_WEBHOOK_GROUP, WECOM_WEBHOOK_URL};
 
@@ -42,6 +42,7 @@ pub const SERVICE: Service = Service {
         let url = bot_url(wire.host, push.robot, out)?;
         Ok(markdown(url, push.message, push.mentions, out))
     },
+    ring,
     codes: CODES,
 };
 
@@ -58,13 +59,13 @@ pub fn bot_url(host: &Host, name: &str, out: &mut Outcome) -> Result<String, Str
         }
         if let Some(webhook) = host.secret('o', setting) {
             if !name.is_empty() && setting != own {
-                out.warn(cat!(&own, " is not set: sent to ", setting, " instead. Set it", WHERE));
+                out.warn(tell(FELL_BACK, &own, setting));
             }
             return SEND.url(host, setting, webhook);
         }
     }
     let missing = if name.is_empty() { WECOM_WEBHOOK_URL.name } else { &own };
-    Err(cat!(missing, " is not set. Set it to the bot's webhook URL", WHERE))
+    Err(tell("{a} is not set. Set it to the bot's webhook URL{where}", missing, ""))
 }
 
 /// A text message. The lists ring user ids and phone numbers; `@all` stands for everybody.
@@ -88,10 +89,24 @@ pub fn text(
     }
     let mut data = Json::object();
     data.text("msgtype", "text").put("text", text);
-    Request::post(url, data)
+    Request::post(&url, data)
 }
 
-/// An alarm as markdown. Markdown can ring user ids only (`<@id>`), not phone numbers or everybody.
+/// The heading once more, as a text that rings phone numbers and everybody.
+fn ring(host: &Host, push: &Push) -> Option<Request> {
+    let Mentions { mobiles, all, .. } = push.mentions;
+    if mobiles.is_empty() && !*all {
+        return None;
+    }
+    // What there is to say about the address was said with the message.
+    let mut said = Outcome::default();
+    let url = bot_url(host, push.robot, &mut said).ok()?;
+    let users: &[&str] = if *all { &["@all"] } else { &[] };
+    let content = cat!(push.message.start(), inert(push.message.subject, None));
+    Some(text(url, &content, users, mobiles, &mut said))
+}
+
+/// An alarm as markdown. Markdown can ring user ids only (`<@id>`): the others by [`ring`].
 pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut Outcome) -> Request {
     let mut rung = String::new();
     for user in mentions.users.iter().take(MENTIONS_MAX) {
@@ -107,7 +122,7 @@ pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut O
     markdown.text("content", &content);
     let mut data = Json::object();
     data.text("msgtype", "markdown").put("markdown", markdown);
-    Request::post(url, data)
+    Request::post(&url, data)
 }
 
 rows! {

@@ -3,10 +3,11 @@
 
 use super::verdict::{Codes, Verdict, known, known_len, rows};
 use super::wire::Wire;
-use super::{Emphasis, Endpoint, Layout, Push, Service, Unready, WHERE, lines};
+use super::{Emphasis, Endpoint, Layout, Push, Service, Unready, lines};
 use crate::action::{Json, Outcome, Request};
 use crate::host::{Host, items, whole};
 use crate::message::fit::{Count, fit};
+use crate::message::text::tell;
 use crate::secret::{Owner, Secret, percent_encode};
 use crate::settings::{
     WECOM_AGENT_ID, WECOM_BASE_URL, WECOM_CORP_ID, WECOM_CORP_SECRET, WECOM_TOPARTY, WECOM_TOTAG,
@@ -36,8 +37,14 @@ const CODES: Codes = Codes {
 };
 
 /// This channel's row in the table of services.
-pub const SERVICE: Service =
-    Service { name: "wecom_app", named: false, settings: &[WECOM_CORP_ID], request, codes: CODES };
+pub const SERVICE: Service = Service {
+    name: "wecom_app",
+    named: false,
+    settings: &[WECOM_CORP_ID],
+    request,
+    ring: |_, _| None,
+    codes: CODES,
+};
 
 /// The organization's app, as its settings name it.
 struct App<'a> {
@@ -60,13 +67,13 @@ impl<'a> App<'a> {
         let secret = read(WECOM_CORP_SECRET.name);
         let agent = read(WECOM_AGENT_ID.name).expose();
         if !missing.is_empty() {
-            return Err(cat!(missing, "not set. Set it", WHERE));
+            return Err(tell("{a}not set. Set it{where}", &missing, ""));
         }
         let Some(number) = whole(agent) else {
-            return Err(cat!(
+            return Err(tell(
+                "{a} is not a whole number. Copy AgentId from the app's page and set it{where}",
                 WECOM_AGENT_ID.name,
-                " is not a whole number. Copy AgentId from the app's page",
-                WHERE,
+                "",
             ));
         };
         Ok(App { owner: Owner { secret, corp, agent }, agent: number })
@@ -103,7 +110,7 @@ fn token<'a>(
         }
         let mut params = Json::object();
         params.text("corpid", app.owner.corp).text("corpsecret", app.owner.secret.expose());
-        let (answer, _) = wire.call(Request::get(cat!(base, "/cgi-bin/gettoken"), params))?;
+        let (answer, _) = wire.call(Request::get(&cat!(base, "/cgi-bin/gettoken"), params))?;
         let mut reading = answer.read(&CODES);
         let token = answer.get("jaccess_token");
         if reading.verdict == Verdict::Delivered {
@@ -150,7 +157,7 @@ fn recipients(host: &Host, users: &[&str], out: &mut Outcome) -> [(&'static str,
                 join(list, id);
             }
             if cut {
-                out.warn(cat!(name, " is too long for WeCom: the rest was left out."));
+                out.warn(tell("{a} is too long for WeCom: the rest was left out.", name, ""));
             }
         }
         if lists.iter().any(|list| !list.3.is_empty()) {
@@ -208,7 +215,7 @@ fn request<'a>(
     }
     let token = percent_encode(&token, b"");
     let url = cat!(base, SEND.path, "?", SEND.field, "=", &token);
-    Ok(Request::post(url, data))
+    Ok(Request::post(&url, data))
 }
 
 rows! {

@@ -29,14 +29,18 @@ impl<'a> Message<'a> {
 }
 
 impl Fact<'_> {
-    /// Whether it holds nothing that the field or the caller could word: our own words, a known
-    /// level, a plain EUI.
-    pub fn is_trusted(&self) -> bool {
+    /// What of it holds nothing that the field or the caller could word: our own words, a known
+    /// level, a plain EUI. So it stays known which device it is.
+    pub fn trusted(self) -> Option<Self> {
+        let plain = |code: &str| !code.is_empty() && code.bytes().all(|b| b.is_ascii_hexdigit());
         match self.style {
-            Style::Own => true,
-            Style::Level(level) => level.is_some(),
-            Style::Code => self.text.bytes().all(|b| b.is_ascii_hexdigit()),
-            _ => false,
+            Style::Own => Some(self),
+            Style::Level(level) => level.map(|_| self),
+            Style::Code => plain(self.text).then_some(self),
+            Style::Named(eui) => {
+                plain(eui).then_some(Fact { text: eui, style: Style::Code, ..self })
+            }
+            _ => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! `*` for all other levels, durations as `90s 15m 4h 2d`, times of day, moments.
 //! What each setting means with these pieces stands in `settings`.
 
-use crate::host::cut;
+use crate::host::{cut, pieces};
 
 /// What is wrong with a piece of a setting. The order is that of [`SENTENCES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,40 +92,6 @@ pub fn ascii(text: &str) -> String {
         });
     }
     out
-}
-
-/// The pieces of a text between separators, ASCII white space trimmed, empty ones left out.
-#[derive(Clone, Copy, Debug)]
-pub struct Pieces<'a> {
-    rest: &'a str,
-    separator: u8,
-}
-
-/// Splits at an ASCII separator: `;` for entries, `,` for items.
-///
-/// ```
-/// let items: Vec<_> = tkl_notify::policy::pieces("wecom:alarm, dingtalk,", b',').collect();
-/// assert_eq!(items, ["wecom:alarm", "dingtalk"]);
-/// ```
-pub fn pieces(text: &str, separator: u8) -> Pieces<'_> {
-    Pieces { rest: text, separator }
-}
-
-impl<'a> Iterator for Pieces<'a> {
-    type Item = &'a str;
-
-    #[inline(never)]
-    fn next(&mut self) -> Option<&'a str> {
-        while !self.rest.is_empty() {
-            let (piece, rest) = cut(self.rest, self.separator).unwrap_or((self.rest, ""));
-            self.rest = rest;
-            let piece = piece.trim_ascii();
-            if !piece.is_empty() {
-                return Some(piece);
-            }
-        }
-        None
-    }
 }
 
 /// The place of a word in a list of words separated by spaces, in any ASCII case; [`NOWHERE`] if it is not there.
@@ -358,7 +324,7 @@ const NONE: u64 = u64::MAX;
 mod tests {
     use super::*;
     use crate::alarm::Level;
-    use crate::host::cut;
+    use crate::host::{cut, pieces};
 
     fn read<'a, T>(read: impl Fn(&mut Reader<'a>) -> T) -> Result<T, Fault<'a>> {
         let mut reader = Reader::default();

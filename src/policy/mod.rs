@@ -38,6 +38,6 @@ mod settings;
 mod state;
 
 pub use decide::{Call, Decision, Event, Hold, Situation, decide};
-pub use grammar::{Fault, Kind, Pieces, SENTENCES, ascii, pieces};
+pub use grammar::{Fault, Kind, SENTENCES, ascii};
 pub use settings::{Ack, Escalation, Item, NAMES, Rules, STEPS, addition, channel, mention};
 pub use state::{LIMIT, Rank, State, key, level, rank};

@@ -1,9 +1,9 @@
 //! What the policy settings mean, read once a call into typed rules as they stand now.
 //! The grammar they share stands in `grammar`; whether a named channel exists is not known here.
 
-use super::grammar::{Fault, Kind, NOWHERE, Reader, moment, pieces, place};
+use super::grammar::{Fault, Kind, NOWHERE, Reader, moment, place};
 use super::state::Rank;
-use crate::host::cut;
+use crate::host::{cut, pieces};
 
 /// The settings that are read here. The last two are attributes of the device; the others may come from any
 /// source of the settings table.

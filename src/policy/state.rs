@@ -206,9 +206,7 @@ fn number(text: &mut &str) -> Option<u32> {
     *text = rest;
     let mut n = 0u32;
     for byte in field.bytes() {
-        n = n
-            .checked_mul(36)?
-            .checked_add(char::from(byte).to_digit(36)?)?;
+        n = n.checked_mul(36)?.checked_add(char::from(byte).to_digit(36)?)?;
     }
     (!field.is_empty()).then_some(n)
 }

@@ -38,6 +38,6 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
         ],
     };
     let request = dingtalk::markdown(url, &message, &mentions, out);
-    out.actions.push(Action::axios(request));
+    out.actions.push(Action::axios(0, request));
     Ok(())
 }

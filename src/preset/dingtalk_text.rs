@@ -12,6 +12,6 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     let content = host.param("content").unwrap_or(&words);
     let mentions = dingtalk_mentions(host, out);
     let request = dingtalk::text(url, content, &mentions, out);
-    out.actions.push(Action::axios(request));
+    out.actions.push(Action::axios(0, request));
     Ok(())
 }

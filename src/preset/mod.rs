@@ -41,7 +41,7 @@ pub fn run(input: &str, random: Option<[u8; 4]>) -> Outcome {
         "dingtalk_notify" => dingtalk_notify::run(&host, &mut out),
         #[cfg(feature = "notify")]
         "notify" => notify::run(&host, &mut out),
-        _ => Err(cat!("there is no preset ", preset, ".").into()),
+        _ => Err(crate::message::text::tell("there is no preset {a}.", preset, "").into()),
     };
     match done {
         Ok(()) => {}

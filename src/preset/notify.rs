@@ -3,11 +3,11 @@
 
 use crate::action::{Outcome, Stop};
 use crate::alarm::{Alarm, Level};
-use crate::channel::{SERVICES, WHERE};
+use crate::channel::SERVICES;
 use crate::delivery::{Delivery, Sent};
-use crate::host::{Host, ITEM, cut, items};
+use crate::host::{Host, ITEM, cut, items, pieces};
 use crate::message::lang::Lang;
-use crate::message::text::add;
+use crate::message::text::{add, tell};
 use crate::message::{Fact, Mentions, Message, Style, time, words};
 use crate::policy::{self, Call, Decision, Event, Item, Rules, Situation, State};
 use crate::secret::percent_encode;
@@ -16,7 +16,8 @@ use crate::settings::{NOTIFY_FIELDS, NOTIFY_PREFIX, POLICY};
 /// `params`: `name`, `action` (`new`, `clear`, `tick`), `title`, `level`, `desc`, `channels`, and any
 /// setting that may come from params.
 pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
-    let alarm = Alarm::read(host);
+    // Without a title of its own a call speaks of the alarm by the title that is remembered.
+    let alarm = Alarm { title: host.param("title").unwrap_or(""), ..Alarm::read(host) };
     let call = match alarm.action {
         "new" => Call::New,
         "clear" => Call::Clear,
@@ -104,14 +105,8 @@ impl<'h> Notice<'h, '_> {
         if !self.faults_told {
             self.faults_told = true;
             for (setting, fault) in faults {
-                out.warn(cat!(
-                    setting,
-                    ": \"",
-                    fault.piece,
-                    "\" ",
-                    fault.kind.sentence(),
-                    ". Its default applies.",
-                ));
+                let words = tell("\"{a}\" {b}", fault.piece, fault.kind.sentence());
+                out.warn(tell("{a}: {b}. Its default applies.", setting, &words));
             }
         }
         let level = Level::from_word(alarm.level).unwrap_or_else(|| {
@@ -156,13 +151,14 @@ impl<'h> Notice<'h, '_> {
         let level = decision.route as usize;
         let mut channels: Vec<&str> = Vec::new();
         let route = rules.routes.get(level).unwrap_or(&"");
-        channels.extend(policy::pieces(route, b','));
+        channels.extend(pieces(route, b','));
         if route.is_empty() {
             channels.extend(SERVICES.iter().filter(|s| s.has_settings(self.host)).map(|s| s.name));
             if channels.is_empty() {
-                return Err(cat!(
-                    "no channel is set up. Set wecom_webhook_url, dingtalk_token and dingtalk_secret, or wecom_corp_id, wecom_corp_secret and wecom_agent_id",
-                    WHERE
+                return Err(tell(
+                    "no channel is set up. Set wecom_webhook_url, dingtalk_token and dingtalk_secret, or wecom_corp_id, wecom_corp_secret and wecom_agent_id{where}",
+                    "",
+                    "",
                 ));
             }
         }
@@ -182,12 +178,10 @@ impl<'h> Notice<'h, '_> {
             Item::All => mentions.all = true,
             Item::Channel(channel) => push_new(&mut channels, channel),
         };
-        let listed = policy::pieces(rules.mentions.get(level).unwrap_or(&""), b',');
+        let listed = pieces(rules.mentions.get(level).unwrap_or(&""), b',');
         listed.filter_map(|item| policy::mention(item).ok()).for_each(&mut add);
         for list in rules.escalation.items(decision.steps) {
-            policy::pieces(list, b',')
-                .filter_map(|item| policy::addition(item).ok())
-                .for_each(&mut add);
+            pieces(list, b',').filter_map(|item| policy::addition(item).ok()).for_each(&mut add);
         }
         Ok((channels, mentions))
     }
@@ -307,8 +301,7 @@ impl Extras {
     /// does not report is not shown.
     fn read(host: &Host, out: &mut Outcome) -> Extras {
         let mut extras = Extras::default();
-        for entry in policy::pieces(&policy::ascii(host.setting(NOTIFY_FIELDS).unwrap_or("")), b';')
-        {
+        for entry in pieces(&policy::ascii(host.setting(NOTIFY_FIELDS).unwrap_or("")), b';') {
             let (name, unit) = cut(entry, b'=').unwrap_or((entry, ""));
             let (name, unit) = (name.trim_ascii(), unit.trim_ascii());
             let text = match name {

@@ -39,6 +39,6 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
         ],
     };
     let request = wecom::markdown(url, &message, &Mentions::default(), out);
-    out.actions.push(Action::axios(request));
+    out.actions.push(Action::axios(0, request));
     Ok(())
 }

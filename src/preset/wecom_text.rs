@@ -13,6 +13,6 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     let users: Vec<&str> = items(host.param("mentioned_list").unwrap_or("")).collect();
     let mobiles: Vec<&str> = items(host.param("mentioned_mobile_list").unwrap_or("")).collect();
     let request = wecom::text(url, content, &users, &mobiles, out);
-    out.actions.push(Action::axios(request));
+    out.actions.push(Action::axios(0, request));
     Ok(())
 }

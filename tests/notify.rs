@@ -1,0 +1,92 @@
+//! The `notify` preset as a whole: what a call with few parameters says. Policy, delivery and wording have tests
+//! of their own.
+
+mod wire;
+
+use serde_json::{Value, json};
+use wire::{Input, input};
+
+fn run(input: &Input) -> Value {
+    let text = input.text();
+    serde_json::from_str(&tkl_notify::preset::run(&text, None).into_json()).unwrap()
+}
+
+/// A call of `notify` with one bot, sent by the platform.
+fn call(action: &str) -> Input {
+    input("notify")
+        .set("owecom_webhook_url", "key-1")
+        .set("pname", "overheat")
+        .set("paction", action)
+}
+
+fn content(outcome: &Value) -> &str {
+    outcome["actions"][0]["dnMsg"]["data"]["markdown"]["content"].as_str().unwrap()
+}
+
+#[test]
+fn a_recovery_without_a_title_has_the_title_of_its_raise() {
+    let raised = run(&call("new").set("ptitle", "Boiler too hot"));
+    assert!(content(&raised).contains("Alarm: Boiler too hot"), "{raised}");
+    let state = raised["actions"][1]["dnMsg"]["server_attrs"]["ntf_overheat"].as_str().unwrap();
+    let clear = call("clear").set("sntf_overheat", state);
+    let recovered = run(&clear);
+    assert!(content(&recovered).contains("Recovered: Boiler too hot"), "{recovered}");
+    let renamed = run(&clear.set("ptitle", "Boiler fine"));
+    assert!(content(&renamed).contains("Recovered: Boiler fine"), "{renamed}");
+}
+
+#[test]
+fn an_alarm_that_never_had_a_title_goes_by_its_name() {
+    let raised = run(&call("new"));
+    assert!(content(&raised).contains("Alarm: overheat"), "{raised}");
+}
+
+/// WeCom's markdown rings user ids only.
+#[test]
+fn a_short_text_behind_the_message_rings_mobiles_and_everybody_in_wecom() {
+    let mentions = "onotify_mentions";
+    for (set, lists) in [
+        ("mobile:13800000003", json!({ "mentioned_mobile_list": ["13800000003"] })),
+        ("all", json!({ "mentioned_list": ["@all"] })),
+    ] {
+        let call = call("new").set("ptitle", "Boiler <@all> too hot").set(mentions, set);
+        let outcome = run(&call);
+        let actions = outcome["actions"].as_array().unwrap();
+        let kinds: Vec<_> = actions.iter().map(|a| a["type"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["axios", "modifyAttrs", "axios"], "it keeps back nothing");
+        assert_eq!(actions[2]["dnMsg"]["url"], actions[0]["dnMsg"]["url"]);
+        let mut text = actions[2]["dnMsg"]["data"]["text"].clone();
+        let said = text.as_object_mut().unwrap().remove("content").unwrap();
+        assert_eq!(text, lists);
+        let said = said.as_str().unwrap();
+        assert!(said.starts_with("Alarm: Boiler ") && !said.contains("<@"), "{said}");
+    }
+    for none in ["user:li", ""] {
+        let outcome = run(&call("new").set(mentions, none));
+        assert_eq!(outcome["actions"].as_array().unwrap().len(), 2, "{none}");
+    }
+}
+
+/// The same where the script sends: the short text follows what arrived, and its failure is only told.
+#[test]
+fn the_short_text_follows_a_message_that_arrived() {
+    let call = call("new").set("faxios", "1").set("onotify_mentions", "all");
+    let answered = |codes: &[&str]| {
+        let mut text = call.text();
+        for code in codes {
+            text += &format!("\0r\01700000000100\0hstatus\0200\0jerrcode\0{code}");
+        }
+        let outcome: Value =
+            serde_json::from_str(&tkl_notify::preset::run(&text, None).into_json()).unwrap();
+        outcome
+    };
+    assert_eq!(answered(&[])["call"]["data"]["msgtype"], "markdown");
+    assert_eq!(answered(&["0"])["call"]["data"]["msgtype"], "text");
+    for (last, waits, logs) in [("0", false, 1), ("93000", false, 2), ("45009", true, 2)] {
+        let done = answered(&["0", last]);
+        assert_eq!(done["actions"][0]["type"], "modifyAttrs", "{done}");
+        assert_eq!(done["actions"].as_array().unwrap().len(), 1 + usize::from(waits));
+        assert_eq!(done["logs"].as_array().unwrap().len(), logs, "{done}");
+    }
+    assert!(answered(&["93000"]).get("call").is_none(), "a refused message rings nobody");
+}
