@@ -9,7 +9,10 @@ import { matches } from './golden.mjs';
 /** @param {string[]} argv */
 async function screen(...argv) {
   let out = '';
-  const code = await main(argv, { out: (text) => void (out += text) });
+  const write = (/** @type {string} */ text) => {
+    out += text;
+  };
+  const code = await main(argv, { out: write });
   return { code, out };
 }
 
