@@ -1,4 +1,5 @@
-// Text and bytes across the boundary: what a bare sandbox lacks. It takes the host's `Buffer` where there is one.
+// Text and bytes across the boundary: what a bare sandbox lacks. It takes the host's `Buffer` where there is one;
+// the build leaves it out of the plain-JavaScript twins, since vm2's refuses the sandbox's own memory.
 
 /**
  * The bytes of the embedded module: each character of the literal carries one byte in its low eight bits.
@@ -18,9 +19,8 @@ export const decodeBytes = (literal) => {
  * @param {number} length
  */
 export const decodeText = (memory, start, length) => {
+  if (typeof Buffer === 'function') return Buffer.from(memory, start, length).toString();
   const bytes = new Uint8Array(memory, start, length);
-  // The view, not the memory: vm2's Buffer does not take an ArrayBuffer of the sandbox.
-  if (typeof Buffer === 'function') return Buffer.from(bytes).toString();
   let escaped = '';
   for (const byte of bytes) escaped += String.fromCharCode(byte);
   return decodeURIComponent(escape(escaped));
@@ -33,6 +33,7 @@ export const decodeText = (memory, start, length) => {
  * @param {number} start
  */
 export const writeText = (text, memory, start) => {
+  if (typeof Buffer === 'function') return Buffer.from(memory).write(text, start, 'utf16le');
   const units = new Uint16Array(memory, start, text.length);
   for (let i = 0; i < text.length; i++) units[i] = text.charCodeAt(i);
 };

@@ -25,10 +25,10 @@ export const textOf = (value) =>
     .replace(/\0/g, '');
 
 /**
- * The names of an object's own enumerable properties.
+ * The names of an object's own enumerable properties; none if they cannot be read.
  * @param {unknown} source
  */
-const names = (source) => {
+export const names = (source) => {
   try {
     return source && typeof source === 'object' ? Object.keys(source) : [];
   } catch {
@@ -112,7 +112,7 @@ export const pick = (ctx, preset, now) => {
   putAll('o', org, /^(wecom|dingtalk|notify)_/);
   if (ALARMS) {
     const zone = [params, attrs, org].map((source) => ownText(source, 'notify_timezone')).find((text) => text?.trim());
-    if (zone && typeof Intl === 'object' && !/\d/.test(zone)) {
+    if (zone && typeof Intl === 'object' && /\/|^\s*[a-z]+\s*$/i.test(zone)) {
       try {
         const local = new Date(now).toLocaleString('en-US', { timeZone: zone.trim(), hourCycle: 'h23' });
         put('foffset', Math.round((Date.parse(`${local} UTC`) - now) / 6e4));

@@ -1,6 +1,6 @@
 // One call of a preset: early answer, core, logger, HTTP answers, faults. Everything about the message is the core's.
 
-import { hasHttp, isObject, own, ownText, pick, textOf } from './host.mjs';
+import { hasHttp, isObject, names, own, ownText, pick, textOf } from './host.mjs';
 
 /**
  * @typedef {import('./host.mjs').Ctx} Ctx
@@ -22,7 +22,7 @@ const nothingToDo = ({ device, params, alarms }, preset) => {
   if (preset === 'dingtalk_notify' && !action) return false;
   return !(
     preset === 'notify' &&
-    (action === 'tick' || !/^[\w.-]{1,32}$/.test(name) || own(own(device, 'server_attrs'), `ntf_${name}`) !== undefined)
+    (action === 'tick' || !/^(?!ack$)[\w.-]{1,32}$/.test(name) || own(own(device, 'server_attrs'), `ntf_${name}`) !== undefined)
   );
 };
 
@@ -97,7 +97,7 @@ export const answer = (ctx, preset, check, load) => {
     if (failure !== undefined)
       put('herror', ownText(failure, 'code') ?? ownText(failure, 'message')?.slice(0, 200) ?? '');
     if (!isObject(data)) put('hbody', ownText(response, 'data')?.slice(0, 200));
-    else for (const name of Object.keys(data)) put(/** @type {string} */ (textOf(`j${name}`)), ownText(data, name));
+    else for (const name of names(data)) put(/** @type {string} */ (textOf(`j${name}`)), ownText(data, name));
   };
   if (hasHttp(ctx) && nothingToDo(ctx, preset)) {
     check(preset);

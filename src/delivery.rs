@@ -81,7 +81,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
         // A kept token may have been revoked: only who reads the answer can tell.
         let confirm =
             (switch(NOTIFY_DELIVERY, "confirm", "action", confirm) || cache) && host.is("axios");
-        let mut wait_ms = TIMEOUT_MS.into();
+        let mut wait_ms = TIMEOUT_MS;
         if confirm {
             let wait = host.setting(NOTIFY_WAIT).unwrap_or("3s");
             let seconds =

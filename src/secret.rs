@@ -201,7 +201,7 @@ impl Owner<'_> {
         let (expires, rest) = sealed.split_first_chunk::<4>()?;
         let (nonce, rest) = rest.split_first_chunk::<12>()?;
         let (data, tag) = rest.split_last_chunk::<16>()?;
-        if now >= u32::from_be_bytes(*expires).into() {
+        if now >= u32::from_be_bytes(*expires) {
             return None;
         }
         let (cipher, bound) = self.cipher(*expires)?;

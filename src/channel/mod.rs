@@ -34,6 +34,19 @@ pub const SERVICES: &[Service] = &[
     dingtalk::SERVICE,
 ];
 
+/// The codes of a service with their texts, for documentation and people; no paste file holds them.
+pub fn rows(name: &str) -> &'static [verdict::Row] {
+    match name {
+        #[cfg(feature = "wecom")]
+        "wecom" => wecom::ROWS,
+        #[cfg(feature = "wecom_app")]
+        "wecom_app" => wecom_app::ROWS,
+        #[cfg(feature = "dingtalk")]
+        "dingtalk" => dingtalk::ROWS,
+        _ => &[],
+    }
+}
+
 /// What delivery knows of a service.
 pub struct Service {
     /// The channel's name; a named one may be followed by `:<robot>`.

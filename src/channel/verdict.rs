@@ -36,6 +36,20 @@ impl Verdict {
         Verdict::Content,
     ];
 
+    /// The class's name, for documentation and programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Delivered => "delivered",
+            Verdict::Partly => "partly delivered",
+            Verdict::Throttled => "throttled",
+            Verdict::Transient => "transient",
+            Verdict::Token => "token",
+            Verdict::Misconfigured => "misconfigured",
+            Verdict::Payload => "refused payload",
+            Verdict::Content => "refused content",
+        }
+    }
+
     /// Cause and remedy.
     pub fn words(self) -> Phrase {
         match self {

@@ -1,8 +1,9 @@
-//! Project chores: builds `pkg/`, checks the committed bytes against a rebuild, prints sizes.
-//! `build` and `size` are for people and CI; as a linker (`-flavor …`) rustc calls it during a build.
+//! Project chores: builds `pkg/`, checks the committed bytes against a rebuild, prints sizes,
+//! writes the generated parts of the READMEs. These are for people and CI; as a linker (`-flavor …`) rustc calls it during a build.
 
 mod build;
 mod core;
+mod docs;
 mod paste;
 mod size;
 
@@ -14,7 +15,9 @@ const HELP: &str = "\
 cargo run -p xtask -- build           builds pkg/ (run `npm ci` before)
 cargo run -p xtask -- build <preset>… builds only the paste files of these presets
 cargo run -p xtask -- build --check   builds it elsewhere and fails if pkg/ differs
-cargo run -p xtask -- size            prints the sizes of pkg/ beside their budgets";
+cargo run -p xtask -- size            prints the sizes of pkg/ beside their budgets
+cargo run -p xtask -- docs            writes the generated parts of the READMEs
+cargo run -p xtask -- docs --check    fails if they are not what the sources say";
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -26,6 +29,8 @@ fn main() -> ExitCode {
         ["build", "--check"] => build::check(),
         ["build", ref presets @ ..] => build::build(presets),
         ["size"] => size::print(),
+        ["docs", "--check"] => docs::check(),
+        ["docs"] => docs::write(),
         _ => Err(HELP.into()),
     };
     match done {

@@ -73,23 +73,27 @@ const PLACE: &str = "LITERAL";
 /// minified names are short, so keeping these few is enough.
 const RESERVED: &str = "device,params,alarms,logger,org_params,axios,thingModelId";
 
+/// Plain JavaScript does without the host's `Buffer`: in a sandbox that forbids WebAssembly (vm2), that one refuses the
+/// sandbox's own memory.
+const NO_BUFFER: (&str, &str) = ("Buffer", "undefined");
+
 /// A paste file: the body of `rpc_script`.
 pub fn body(preset: &Preset, core: &Core, twin: bool) -> Result<String> {
     let kind = if twin { "twin" } else { "wasm" };
     let entry = root().join("js-shim/paste.mjs");
     let name = format!("\"{}\"", preset.name);
-    let code = bundle(
-        core,
-        kind,
-        &entry,
-        "esm",
-        &[
-            ("PRESET", &name),
-            ("ALARMS", &preset.alarms.to_string()),
-            ("CALLS", &preset.calls.to_string()),
-            ("TELEMETRY", &preset.telemetry.to_string()),
-        ],
-    )?;
+    let (alarms, calls, telemetry) =
+        (preset.alarms.to_string(), preset.calls.to_string(), preset.telemetry.to_string());
+    let mut defines = vec![
+        ("PRESET", name.as_str()),
+        ("ALARMS", &alarms),
+        ("CALLS", &calls),
+        ("TELEMETRY", &telemetry),
+    ];
+    if twin {
+        defines.push(NO_BUFFER);
+    }
+    let code = bundle(core, kind, &entry, "esm", &defines)?;
     let code = returning(core, &code)?;
     let file =
         if twin { format!("{}.nowasm.js", preset.name) } else { format!("{}.js", preset.name) };
@@ -116,8 +120,7 @@ pub fn trigger(core: &Core) -> Result<String> {
     let folder = root().join("js-shim/trigger");
     let head =
         fs::read_to_string(folder.join("head.js"))?.replace("{version}", env!("CARGO_PKG_VERSION"));
-    // Without the host's `Buffer`: in the sandbox of triggers it refuses the sandbox's own memory.
-    let code = bundle(core, "twin", &folder.join("paste.mjs"), "esm", &[("Buffer", "undefined")])?;
+    let code = bundle(core, "twin", &folder.join("paste.mjs"), "esm", &[NO_BUFFER])?;
     Ok(format!("{head}{}\n", returning(core, &code)?.trim()))
 }
 

@@ -1,0 +1,223 @@
+//! The generated parts of both READMEs: files, settings, error codes, flags and the shipped story. Each stands between
+//! `<!-- name -->` and `<!-- /name -->`; everything else in them is written by hand.
+
+use std::{fs, process::Command};
+
+use tkl_notify::{
+    channel::{
+        dingtalk,
+        verdict::{Row, Verdict},
+        wecom, wecom_app,
+    },
+    message::lang::{Lang, Phrase},
+    settings::{ORG, PARAMS, SERVER, SETTINGS, Setting, WECOM_WEBHOOK},
+};
+
+use crate::{
+    Result,
+    core::{root, run},
+    paste::PRESETS,
+    size::HARD,
+};
+
+const PAGES: [(&str, Lang); 2] = [("README.md", Lang::En), ("README.zh.md", Lang::Zh)];
+
+/// The emulator's command.
+const EMULATOR: &str = "emulator/main.mjs";
+
+/// Writes the generated parts.
+pub fn write() -> Result<()> {
+    for (page, lang) in PAGES {
+        fs::write(root().join(page), filled(page, lang)?)?;
+    }
+    Ok(())
+}
+
+/// Fails if a generated part is not what the sources say.
+pub fn check() -> Result<()> {
+    for (page, lang) in PAGES {
+        if fs::read_to_string(root().join(page))? != filled(page, lang)? {
+            return Err(format!(
+                "{page} differs from what the sources say: run `npm run docs` and commit it"
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// The page with its generated parts as they should be.
+fn filled(page: &str, lang: Lang) -> Result<String> {
+    let mut text = fs::read_to_string(root().join(page))?;
+    for (name, part) in [
+        ("files", files(lang)?),
+        ("story", story(lang)?),
+        ("flags", code(&run(Command::new("node").args([EMULATOR, "--help"]))?)),
+        ("settings", settings(lang)),
+        ("wecom codes", codes(wecom::ROWS, lang)),
+        ("wecom_app codes", codes(wecom_app::ROWS, lang)),
+        ("dingtalk codes", codes(dingtalk::ROWS, lang)),
+    ] {
+        let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+        let start = text.find(&open).ok_or_else(|| format!("{page} has no {open}"))? + open.len();
+        let end = start
+            + text[start..].find(&close).ok_or_else(|| format!("{page} has no end of {open}"))?;
+        text.replace_range(start..end, &format!("\n{}\n", part.trim_end()));
+    }
+    Ok(text)
+}
+
+/// A table, `|` in cells escaped.
+fn table(lang: Lang, head: &[Phrase], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let mut out = line(head.iter().map(|title| lang.say(*title).into()).collect());
+    out += &format!("|{}\n", "---|".repeat(head.len()));
+    for row in rows {
+        out += &line(row.iter().map(|cell| cell.replace('|', "\\|")).collect());
+    }
+    out
+}
+
+fn code(text: &str) -> String {
+    format!("```text\n{}\n```", text.trim())
+}
+
+fn grouped(n: usize) -> String {
+    if n < 1000 { n.to_string() } else { format!("{},{:03}", n / 1000, n % 1000) }
+}
+
+/// The paste files, their sizes, and which of them are too long for the platform's Excel export.
+fn files(lang: Lang) -> Result<String> {
+    let mut long = Vec::new();
+    let mut units = |file: &str| -> Result<String> {
+        let size = fs::read_to_string(root().join("pkg/paste").join(file))?.encode_utf16().count();
+        if size > HARD {
+            long.push(format!("`{file}`"));
+        }
+        Ok(grouped(size))
+    };
+    let mut rows = Vec::new();
+    for preset in PRESETS {
+        let mut row = vec![format!("`{}`", preset.name)];
+        for end in ["js", "nowasm.js"] {
+            let file = format!("{}.{end}", preset.name);
+            row.push(format!("[`{file}`](pkg/paste/{file})"));
+            row.push(units(&file)?);
+        }
+        rows.push(row);
+    }
+    let trigger = units("trigger.js")?;
+    let link = "[`trigger.js`](pkg/paste/trigger.js)".to_string();
+    rows.push(vec![
+        lang.say(("trigger model", "触发器模型")).into(),
+        "–".into(),
+        "–".into(),
+        link,
+        trigger,
+    ]);
+    let head = [
+        ("method", "方法"),
+        ("with WebAssembly", "含 WebAssembly"),
+        ("units", "单元数"),
+        ("plain JavaScript", "纯 JavaScript"),
+        ("units", "单元数"),
+    ];
+    let mut out = table(lang, &head, rows.into_iter());
+    if !long.is_empty() {
+        out += &match lang {
+            Lang::En => format!(
+                "\nOver 32,000 units, so to be pasted by hand: {}. TKL's Excel export fails for an RPC with so long a script, and its import cannot take one.\n",
+                long.join(", "),
+            ),
+            Lang::Zh => format!(
+                "\n超过 32,000 单元、只能手工粘贴的文件：{}。含有这样长脚本的 RPC 无法用 TKL 的 Excel 导出或导入。\n",
+                long.join("、"),
+            ),
+        };
+    }
+    Ok(out)
+}
+
+/// The end of `npm start`: what `notify` makes of the shipped story.
+fn story(lang: Lang) -> Result<String> {
+    let told = run(Command::new("node").arg(EMULATOR))?;
+    let start = told.find("== notify").ok_or("the story does not tell of notify")?;
+    let end = told.find("Messages sent").ok_or("the story does not count its messages")?;
+    let last = told.find("Your own input").ok_or("the story has no end")?;
+    Ok(match lang {
+        Lang::En => code(&told[start..last]),
+        // Its messages are in English; the Chinese page shows its own, so only the count is told.
+        Lang::Zh => code(&told[end..last]),
+    })
+}
+
+fn settings(lang: Lang) -> String {
+    let head = [("setting", "设置"), ("where", "位置"), ("default", "默认"), ("meaning", "含义")];
+    table(lang, &head, SETTINGS.iter().map(|setting| setting_row(setting, lang)))
+}
+
+fn setting_row(setting: &Setting, lang: Lang) -> Vec<String> {
+    let Setting { key, secret, named, default, en, zh } = setting;
+    let mut names = format!("`{}`", key.name);
+    if key.name == WECOM_WEBHOOK.name {
+        // The bare prefix is no setting.
+        names = format!("`{}_<name>`", key.name);
+    } else if *named {
+        names += &format!(" `{}_<name>`", key.name);
+    }
+    let mut places = Vec::new();
+    for (bit, place) in [(PARAMS, "params"), (SERVER, "server_attrs"), (ORG, "Org Params")] {
+        if key.from & bit != 0 {
+            places.push(place);
+        }
+    }
+    let mark = if *secret { lang.say((" (secret)", "（密钥）")) } else { "" };
+    let default = match DEFAULTS.iter().find(|words| words.0 == *default) {
+        Some(words) => lang.say(*words).into(),
+        None if default.is_empty() => String::new(),
+        None => format!("`{default}`"),
+    };
+    vec![names, places.join(", ") + mark, default, lang.say((en, zh)).into()]
+}
+
+/// The defaults that are words.
+const DEFAULTS: &[Phrase] = &[
+    ("off; in notify: on", "off；notify 中为 on"),
+    ("every channel that has settings", "所有已设置的通道"),
+    (
+        "action; in notify: confirm where the server has axios",
+        "action；notify 中若服务器提供 axios 则为 confirm",
+    ),
+];
+
+fn codes(rows: &'static [Row], lang: Lang) -> String {
+    let head = [("errcode", "errcode"), ("class", "类别"), ("cause", "原因"), ("remedy", "处理")];
+    table(
+        lang,
+        &head,
+        rows.iter().map(|row| {
+            let mark =
+                if row.mark.is_empty() { String::new() } else { format!(" … `{}`", row.mark) };
+            vec![
+                format!("{}{mark}", row.code),
+                lang.say(class(row.verdict)).into(),
+                lang.say(row.cause).into(),
+                lang.say(row.remedy).into(),
+            ]
+        }),
+    )
+}
+
+/// A verdict in a word.
+fn class(verdict: Verdict) -> Phrase {
+    match verdict {
+        Verdict::Delivered => ("delivered", "已送达"),
+        Verdict::Partly => ("partly delivered", "部分送达"),
+        Verdict::Throttled => ("throttled", "限流"),
+        Verdict::Transient => ("transient", "暂时"),
+        Verdict::Token => ("token", "令牌"),
+        Verdict::Misconfigured => ("misconfigured", "配置"),
+        Verdict::Payload => ("refused payload", "格式"),
+        Verdict::Content => ("refused content", "内容"),
+    }
+}
