@@ -19,6 +19,7 @@
 //
 //   tkl.mountTrigger('heat', triggerBody);
 //   const [run] = await tkl.uplink('24e1', '77', { temperature: 90 });      // run.returned, run.calls, run.error
+//   await tkl.dispatch([{ method: 'alarm', params: { _eui, … } }]);         // what a trigger with that answer calls
 //   await tkl.advance(5 * 60_000);                                          // virtual; delayed triggers fall due
 //   tkl.device('24e1').server_attrs   tkl.device('24e1').alarms   tkl.published   tkl.notices   tkl.calls
 //

@@ -8,7 +8,7 @@ import { adopt } from './adopt.mjs';
 import { Clock, startPlatform, startServices, TKL_PROFILES } from './index.mjs';
 import { credentials, maskAll, masker } from './mask.mjs';
 import * as scenario from './scenario.mjs';
-import { clockText, events, messageLines, painter, verdictLine, visible } from './show.mjs';
+import { clockText, events, messageLines, painter, storyLines, verdictLine, visible } from './show.mjs';
 
 const PRESETS = ['wecom_text', 'wecom_notify', 'wecom_app_notify', 'dingtalk_text', 'dingtalk_notify', 'notify'];
 const PASTE = fileURLToPath(new URL('../pkg/paste/', import.meta.url));
@@ -289,6 +289,7 @@ async function checkTrigger(flags, screen) {
  * @property {Record<string, string>} rpcs
  * @property {string} trigger
  * @property {Record<string, any>} orgParams
+ * @property {Record<string, any>} [attributes] more server attributes of the device
  */
 
 /** @param {Flags} flags @param {Screen} screen */
@@ -297,13 +298,16 @@ async function tellStory(flags, screen) {
   const ours = (/** @type {string} */ name) => readPaste(screen, name, flags.nowasm);
   const dropIn = ['wecom_notify', 'dingtalk_notify'];
   const { ORG_PARAMS, ROUTES, noteTrigger } = scenario;
-  /** @type {Telling[]} */
+  // The DingTalk note keeps its credentials in the device's attributes.
+  const { dingtalk_token, dingtalk_secret } = ORG_PARAMS;
+  /** @type {[Telling, Telling, Telling]} */
   const tellings = [
     {
       title: "the application notes' own scripts",
       rpcs: Object.fromEntries(dropIn.map((name) => [name, note(name)])),
       trigger: noteTrigger([...dropIn, 'alarm']),
       orgParams: ORG_PARAMS,
+      attributes: { dingtalk_token, dingtalk_secret },
     },
     {
       title: 'wecom_notify and dingtalk_notify, in their place',
@@ -319,59 +323,80 @@ async function tellStory(flags, screen) {
     },
   ];
   const { out, paint } = screen;
-  out(paint.bold('A boiler reports its temperature every five minutes. Its alarm threshold is 80 °C.'));
+  out(paint.bold('A boiler reports its temperature every five minutes. From 80 °C on it is an alarm.'));
   out(`TKL server: ${flags.profile}. WeCom and DingTalk: fakes on this machine that refuse what the real ones refuse.`);
   const told = [];
-  for (const [index, telling] of tellings.entries()) told.push(await tell(telling, index > 0, flags, screen));
+  for (const telling of tellings) told.push(await tell(telling, flags));
+  const [notes, , notify] = told;
+  const mask = masker(credentials(ORG_PARAMS));
+
+  out('');
+  for (const line of storyLines(notes.uplinks, notify.uplinks, paint)) out(mask(line));
+  const messages = notify.uplinks.flatMap(({ happened }) => happened).filter(({ view }) => view !== undefined);
+  const [first, last] = [messages[0], messages.at(-1)];
+  for (const [words, event] of /** @type {const} */ ([
+    ['The first message of notify', first],
+    ['The last one', last],
+  ])) {
+    if (!event) continue;
+    out('');
+    out(paint.bold(`${words}, ${clockText(event.at)}`));
+    for (const line of [...messageLines(event, paint), verdictLine(event, paint)]) out(mask(`  ${line}`));
+  }
   out('');
   out(paint.bold('Messages sent for one overheating'));
-  for (const [index, { wecom, dingtalk }] of told.entries()) {
-    out(`  WeCom ${String(wecom).padStart(2)}   DingTalk ${String(dingtalk).padStart(2)}   ${tellings[index].title}`);
+  for (const [index, { uplinks, problems }] of told.entries()) {
+    const sum = (/** @type {'wecom' | 'dingtalk'} */ service) => uplinks.reduce((n, uplink) => n + uplink[service], 0);
+    const [wecom, dingtalk] = [sum('wecom'), sum('dingtalk')].map((count) => String(count).padStart(3));
+    out(`  WeCom ${wecom}   DingTalk ${dingtalk}   ${tellings[index].title}`);
+    for (const [problem, times] of problems) out(mask(paint.red(`    ${times} x ${visible(problem)}`)));
   }
   out('');
   out('Your own input: npm start -- --preset wecom_notify --org org.json --params params.json   (npm start -- --help)');
   return told.some(({ failed }) => failed) ? 1 : 0;
 }
 
-/** @param {Telling} telling @param {boolean} aloud @param {Flags} flags @param {Screen} screen */
-async function tell(telling, aloud, flags, screen) {
+/**
+ * One telling of the story.
+ * @param {Telling} telling @param {Flags} flags
+ */
+async function tell(telling, flags) {
   const services = await startServices();
   try {
     scenario.people(services);
-    const mask = masker(credentials(telling.orgParams));
-    const { paint } = screen;
-    const out = (/** @type {string} */ line) => void (aloud && screen.out(mask(line)));
-    const tkl = await startPlatform({ profile: flags.profile, services, orgParams: telling.orgParams });
+    const { orgParams, attributes } = telling;
+    const tkl = await startPlatform({ profile: flags.profile, services, orgParams });
     for (const [method, body] of Object.entries(telling.rpcs)) mount(tkl, method, body);
     tkl.mountTrigger('overheat', telling.trigger);
-    // The DingTalk note keeps its credentials in the device's attributes.
-    const { dingtalk_token, dingtalk_secret } = scenario.ORG_PARAMS;
-    const attributes = aloud ? {} : { dingtalk_token, dingtalk_secret };
     tkl.addDevice({ ...scenario.DEVICE, server_attrs: { ...scenario.DEVICE.server_attrs, ...attributes } });
-    out('');
-    out(paint.bold(`== ${telling.title} ==`));
+    /** @type {import('./show.mjs').Uplink[]} */
+    const uplinks = [];
+    /** Faults and loud log lines, and how often. @type {Map<string, number>} */
+    const problems = new Map();
     let failed = false;
     let seen = 0;
     for (const temperature of scenario.UPLINKS) {
+      const at = tkl.clock.now();
       const [run] = await tkl.uplink(scenario.DEVICE.eui, scenario.THING_MODEL, { temperature });
       const happened = events(services).slice(seen);
       seen += happened.length;
       const faults = [run.error, ...run.calls.map(({ error }) => error)].filter((fault) => fault !== undefined);
       const logged = run.calls.flatMap(({ logs }) => logs).filter(([level]) => level !== 'info');
-      failed ||=
-        faults.length > 0 ||
-        logged.some(([level]) => level === 'error') ||
-        happened.some(({ verdict }) => verdict !== 'delivered');
-      const quiet = happened.length === 0 && faults.length === 0 ? paint.dim('   nothing to say') : '';
-      out(`${clockText(tkl.clock.now())}  ${temperature} °C${quiet}`);
-      for (const fault of faults) out(paint.red(`  error: ${visible(fault)}`));
-      for (const [level, text] of logged) out(`  log ${level}: ${visible(text)}`);
-      for (const event of happened) {
-        for (const line of [...messageLines(event, paint), verdictLine(event, paint)]) out(`  ${line}`);
+      const missed = happened.filter(({ verdict }) => verdict !== 'delivered');
+      failed ||= faults.length > 0 || missed.length > 0 || logged.some(([level]) => level === 'error');
+      for (const problem of [
+        ...faults.map((fault) => `error: ${fault}`),
+        ...logged.map(([level, text]) => `log ${level}: ${text}`),
+        ...missed.map(({ verdict, where, why }) => `${verdict}: ${where}, ${why}`),
+      ]) {
+        problems.set(problem, (problems.get(problem) ?? 0) + 1);
       }
+      const count = (/** @type {string} */ vendor) =>
+        happened.filter(({ view, where }) => view !== undefined && where.startsWith(vendor)).length;
+      uplinks.push({ at, temperature, wecom: count('WeCom'), dingtalk: count('DingTalk'), happened });
       await tkl.advance(scenario.EVERY);
     }
-    return { failed, wecom: services.wecomBot.delivered.length, dingtalk: services.dingtalkRobot.delivered.length };
+    return { uplinks, problems, failed };
   } finally {
     await services.close();
   }

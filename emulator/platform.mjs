@@ -238,6 +238,11 @@ export class Platform {
     return run;
   }
 
+  /** Calls RPCs as if a trigger had answered with these actions. */
+  dispatch(/** @type {{method: string, params: Record<string, unknown>}[]} */ actions) {
+    return this.clock.run(() => this.#dispatch(actions, []));
+  }
+
   /** @param {any[]} actions @param {string[]} skipped */
   async #dispatch(actions, skipped) {
     const last = (/** @type {any} */ action) => (action?.method === 'alarm') === (this.triggers.order === 'alarm last');

@@ -97,6 +97,56 @@ export function verdictLine(event, paint) {
   return `${colour(event.verdict.padEnd(9))}  ${visible(event.where)}: ${visible(event.why)}${visible(tail)}`;
 }
 
+/**
+ * What came of one uplink.
+ * @typedef {{at: number, temperature: number, wecom: number, dingtalk: number, happened: Event[]}} Uplink
+ */
+
+/**
+ * Two tellings of the same uplinks side by side: what the notes' scripts send and what `notify` sends.
+ * Uplinks about which `notify` says nothing are one line.
+ * @param {Uplink[]} notes @param {Uplink[]} ours @param {Paint} paint
+ */
+export function storyLines(notes, ours, paint) {
+  const row = (/** @type {string[]} */ ...cells) => {
+    const widths = [16, 16, 17, 10];
+    return cells
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join('')
+      .trimEnd();
+  };
+  const lines = [
+    row('', '', 'messages sent: WeCom + DingTalk'),
+    row('time', 'temperature', "notes' scripts", 'notify', 'what notify says'),
+  ];
+  for (let from = 0; from < ours.length; ) {
+    const silent = (/** @type {number} */ index) => ours[index] && ours[index].happened.length === 0;
+    const hot = (/** @type {number} */ index) => notes[index].wecom > 0;
+    let to = from + 1;
+    while (silent(from) && silent(to) && hot(to) === hot(from)) to += 1;
+    const span = ours.slice(from, to);
+    const temperatures = span.map(({ temperature }) => temperature);
+    const sum = (/** @type {Uplink[]} */ uplinks) => {
+      const wecom = uplinks.reduce((total, uplink) => total + uplink.wecom, 0);
+      const dingtalk = uplinks.reduce((total, uplink) => total + uplink.dingtalk, 0);
+      return wecom + dingtalk === 0 ? '-' : `${String(wecom).padStart(2)} + ${dingtalk}`;
+    };
+    const [first, last] = [clockText(span[0].at), clockText(span[span.length - 1].at)];
+    const [low, high] = [Math.min(...temperatures).toFixed(1), Math.max(...temperatures).toFixed(1)];
+    const heading = span[0].happened.find(({ view }) => view !== undefined)?.view?.split('\n')[0] ?? '';
+    const line = row(
+      first === last ? first : `${first} to ${last}`,
+      `${low === high ? low : `${low} to ${high}`} °C`,
+      sum(notes.slice(from, to)),
+      sum(span),
+      visible(heading).replace('■ ', ''),
+    );
+    lines.push(silent(from) ? paint.dim(line) : line);
+    from = to;
+  }
+  return lines;
+}
+
 /** Nothing from a message may steer the terminal. */
 export function visible(/** @type {string} */ text) {
   return text.replace(/[^\P{Cc}\t\n]|[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu, '\u00b7');
