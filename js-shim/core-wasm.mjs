@@ -25,6 +25,21 @@ export const check = (preset) => {
   compile(preset, new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
 };
 
+/** A new instance. */
+export const fresh = () => {
+  const bytes = decodeBytes(LITERAL);
+  /** @type {WebAssembly.Module} */
+  let module;
+  try {
+    module = new WebAssembly.Module(bytes);
+  } catch {
+    throw 'the pasted text was altered: paste the whole file again';
+  }
+  return /** @type {import('#glue').Exports} */ (
+    /** @type {unknown} */ (new WebAssembly.Instance(module, { i: imports }).exports)
+  );
+};
+
 /** @type {import('#glue').Exports | undefined} */
 let kept;
 
@@ -39,19 +54,7 @@ export const load = (preset) => {
   return (input) => {
     let core = kept;
     kept = undefined;
-    if (!core) {
-      const bytes = decodeBytes(LITERAL);
-      /** @type {WebAssembly.Module} */
-      let module;
-      try {
-        module = new WebAssembly.Module(bytes);
-      } catch {
-        throw 'the pasted text was altered: paste the whole file again';
-      }
-      core = /** @type {import('#glue').Exports} */ (
-        /** @type {unknown} */ (new WebAssembly.Instance(module, { i: imports }).exports)
-      );
-    }
+    core ??= fresh();
     attach(core);
     const start = core.a(input.length * 2, 2) >>> 0;
     writeText(input, core.m.buffer, start);
