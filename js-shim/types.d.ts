@@ -7,8 +7,12 @@ declare const TELEMETRY: boolean;
 declare const ALARMS: boolean;
 /** The preset may ask for HTTP answers. */
 declare const CALLS: boolean;
-/** The embedded module, one byte a character. */
+/** The embedded module is packed. */
+declare const PACKED: boolean;
+/** The embedded module: packed, or one byte a character. */
 declare const LITERAL: string;
+/** The module that unpacks, one byte a character. */
+declare const UNPACKER: string;
 
 // The inputs of a paste file: globals or parameters of the function it is the body of; each may be missing.
 declare const device: unknown;

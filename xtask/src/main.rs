@@ -3,6 +3,7 @@
 
 mod build;
 mod core;
+mod pack;
 mod paste;
 mod size;
 

@@ -5,6 +5,8 @@ use std::{fs, process::Command};
 use crate::{
     Result,
     core::{Core, literal, node, root, run},
+    pack,
+    size::HARD,
 };
 
 /// What the shim can do for a preset; what it need not do is cut from its file.
@@ -65,16 +67,26 @@ pub const PRESETS: &[Preset] = &[
     },
 ];
 
-/// The name that stands for the literal while the code around it is minified: a free variable, so that nothing about its
-/// value is concluded.
+/// The names that stand for the module's literal and for the unpacker's while the code around them is minified: free
+/// variables, so that nothing about their values is concluded.
 const PLACE: &str = "LITERAL";
+const UNPACKER: &str = "UNPACKER";
 
 /// No name of the platform's inputs, of its helper classes, or of anything a host may define may be taken by a variable:
 /// minified names are short, so keeping these few is enough.
 const RESERVED: &str = "device,params,alarms,logger,org_params,axios,thingModelId";
 
-/// A paste file: the body of `rpc_script`.
+/// A paste file: the body of `rpc_script`. Its module is packed only if it would be too long for the platform: to unpack
+/// takes time in every call that gets as far as the module.
 pub fn body(preset: &Preset, core: &Core, twin: bool) -> Result<String> {
+    let plain = form(preset, core, twin, false)?;
+    if twin || plain.encode_utf16().count() <= HARD {
+        return Ok(plain);
+    }
+    form(preset, core, twin, true)
+}
+
+fn form(preset: &Preset, core: &Core, twin: bool, packed: bool) -> Result<String> {
     let kind = if twin { "twin" } else { "wasm" };
     let entry = root().join("js-shim/paste.mjs");
     let name = format!("\"{}\"", preset.name);
@@ -88,16 +100,17 @@ pub fn body(preset: &Preset, core: &Core, twin: bool) -> Result<String> {
             ("ALARMS", &preset.alarms.to_string()),
             ("CALLS", &preset.calls.to_string()),
             ("TELEMETRY", &preset.telemetry.to_string()),
+            ("PACKED", &packed.to_string()),
         ],
     )?;
     let code = returning(core, &code)?;
     let file =
         if twin { format!("{}.nowasm.js", preset.name) } else { format!("{}.js", preset.name) };
-    let code = match code.split_once(PLACE) {
-        // On its own line, so that an error's quoted source line is short.
-        Some((before, after)) => format!("{before}\n\"{}\"\n{after}", literal(&core.wasm)),
-        None => code,
-    };
+    let module = if packed { pack::pack(&core.wasm)? } else { literal(&core.wasm) };
+    let mut code = put(code, PLACE, &module);
+    if packed {
+        code = put(code, UNPACKER, &literal(&pack::unpacker()?));
+    }
     // The minifier writes control characters as they are, which no clipboard keeps.
     let code: String = code
         .trim()
@@ -109,6 +122,14 @@ pub fn body(preset: &Preset, core: &Core, twin: bool) -> Result<String> {
         })
         .collect();
     Ok(format!("{}{code}\n", header(preset, &file)))
+}
+
+/// Puts a literal into its place, on its own line, so that an error's quoted source line is short.
+fn put(code: String, place: &str, literal: &str) -> String {
+    match code.split_once(place) {
+        Some((before, after)) => format!("{before}\n\"{literal}\"\n{after}"),
+        None => code,
+    }
 }
 
 /// The trigger's paste file: the rules, which people edit, and below them the code in plain JavaScript.
@@ -138,7 +159,8 @@ const BODY: &str = "toplevel,passes=4,ecma=2020,unsafe_math,unsafe_arrows,pure_g
 /// One module of the package: every preset, as `format` (`esm` or `cjs`).
 pub fn module(core: &Core, format: &str) -> Result<String> {
     let entry = root().join("js-shim/package.mjs");
-    let defines = [("ALARMS", "true"), ("CALLS", "true"), ("TELEMETRY", "true")];
+    let defines =
+        [("ALARMS", "true"), ("CALLS", "true"), ("TELEMETRY", "true"), ("PACKED", "false")];
     let code = bundle(core, "wasm", &entry, format, &defines)?;
     let (before, after) = code.split_once(PLACE).ok_or("the bundle has no place for the module")?;
     let literal = literal(&core.wasm);
