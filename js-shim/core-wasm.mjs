@@ -43,17 +43,14 @@ const instance = (decode, literal, imports) => {
   return new WebAssembly.Instance(module, { i: imports }).exports;
 };
 
-/** Where `unpack.wat` has room for a literal. */
-const PACK = 131072;
-
 /** What a packed literal is decoded by: a small module that is not packed itself. */
 const unpacker = () => {
   const { m, u } = /** @type {{ m: WebAssembly.Memory, u(start: number, end: number): number }} */ (
     instance(decodeBytes, UNPACKER, {})
   );
   return (/** @type {string} */ literal) => {
-    writeText(literal, m.buffer, PACK);
-    return new Uint8Array(m.buffer, 0, u(PACK, PACK + literal.length * 2));
+    writeText(literal, m.buffer, PACKED);
+    return new Uint8Array(m.buffer, 0, u(PACKED, PACKED + literal.length * 2));
   };
 };
 

@@ -7,8 +7,8 @@ declare const TELEMETRY: boolean;
 declare const ALARMS: boolean;
 /** The preset may ask for HTTP answers. */
 declare const CALLS: boolean;
-/** The embedded module is packed. */
-declare const PACKED: boolean;
+/** Where the unpacker's memory takes the embedded module; 0: it is not packed. */
+declare const PACKED: number;
 /** The embedded module: packed, or one byte a character. */
 declare const LITERAL: string;
 /** The module that unpacks, one byte a character. */

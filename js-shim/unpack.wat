@@ -2,7 +2,8 @@
 ;; the memory: `u`. It cannot hang or leave its memory: each turn of a loop moves a pointer up, and beyond the end it traps.
 
 (module
-  ;; Result from 0, literal from 128 KiB.
+  ;; Enough for what `pack.rs` lets pass: the literal, and the result from 0 on. The result runs into the literal, but
+  ;; never as far as what is still to be read.
   (memory (export "m") 4)
 
   ;; Unpacks the units in [at, end); answers how many bytes now stand at 0. Traps if any unit was changed.

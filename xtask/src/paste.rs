@@ -79,14 +79,20 @@ const RESERVED: &str = "device,params,alarms,logger,org_params,axios,thingModelI
 /// A paste file: the body of `rpc_script`. Its module is packed only if it would be too long for the platform: to unpack
 /// takes time in every call that gets as far as the module.
 pub fn body(preset: &Preset, core: &Core, twin: bool) -> Result<String> {
-    let plain = form(preset, core, twin, false)?;
+    let plain = form(preset, core, twin, None)?;
     if twin || plain.encode_utf16().count() <= HARD {
         return Ok(plain);
     }
-    form(preset, core, twin, true)
+    form(preset, core, twin, Some(pack::pack(&core.wasm)?))
 }
 
-fn form(preset: &Preset, core: &Core, twin: bool, packed: bool) -> Result<String> {
+/// A paste file with its module as it is, or with the packed literal and the place where it is unpacked.
+fn form(
+    preset: &Preset,
+    core: &Core,
+    twin: bool,
+    packed: Option<(String, usize)>,
+) -> Result<String> {
     let kind = if twin { "twin" } else { "wasm" };
     let entry = root().join("js-shim/paste.mjs");
     let name = format!("\"{}\"", preset.name);
@@ -100,17 +106,16 @@ fn form(preset: &Preset, core: &Core, twin: bool, packed: bool) -> Result<String
             ("ALARMS", &preset.alarms.to_string()),
             ("CALLS", &preset.calls.to_string()),
             ("TELEMETRY", &preset.telemetry.to_string()),
-            ("PACKED", &packed.to_string()),
+            ("PACKED", &packed.as_ref().map_or(0, |(_, start)| *start).to_string()),
         ],
     )?;
     let code = returning(core, &code)?;
     let file =
         if twin { format!("{}.nowasm.js", preset.name) } else { format!("{}.js", preset.name) };
-    let module = if packed { pack::pack(&core.wasm)? } else { literal(&core.wasm) };
-    let mut code = put(code, PLACE, &module);
-    if packed {
-        code = put(code, UNPACKER, &literal(&pack::unpacker()?));
-    }
+    let code = match packed {
+        None => put(code, PLACE, &literal(&core.wasm)),
+        Some((module, _)) => put(put(code, PLACE, &module), UNPACKER, &literal(&pack::unpacker()?)),
+    };
     // The minifier writes control characters as they are, which no clipboard keeps.
     let code: String = code
         .trim()
@@ -159,8 +164,7 @@ const BODY: &str = "toplevel,passes=4,ecma=2020,unsafe_math,unsafe_arrows,pure_g
 /// One module of the package: every preset, as `format` (`esm` or `cjs`).
 pub fn module(core: &Core, format: &str) -> Result<String> {
     let entry = root().join("js-shim/package.mjs");
-    let defines =
-        [("ALARMS", "true"), ("CALLS", "true"), ("TELEMETRY", "true"), ("PACKED", "false")];
+    let defines = [("ALARMS", "true"), ("CALLS", "true"), ("TELEMETRY", "true"), ("PACKED", "0")];
     let code = bundle(core, "wasm", &entry, format, &defines)?;
     let (before, after) = code.split_once(PLACE).ok_or("the bundle has no place for the module")?;
     let literal = literal(&core.wasm);
