@@ -29,7 +29,7 @@ export const check = (preset) => {
  * An instance of the module that a literal holds.
  * @param {(literal: string) => Uint8Array} decode
  * @param {string} literal
- * @param {object} imports
+ * @param {WebAssembly.ModuleImports} imports
  * @returns {unknown}
  */
 const instance = (decode, literal, imports) => {
