@@ -54,6 +54,10 @@ const unpacker = () => {
   };
 };
 
+/** A new instance. */
+export const fresh = () =>
+  /** @type {import('#glue').Exports} */ (instance(PACKED ? unpacker() : decodeBytes, LITERAL, imports));
+
 /** @type {import('#glue').Exports | undefined} */
 let kept;
 
@@ -68,9 +72,7 @@ export const load = (preset) => {
   return (input) => {
     let core = kept;
     kept = undefined;
-    if (!core) {
-      core = /** @type {import('#glue').Exports} */ (instance(PACKED ? unpacker() : decodeBytes, LITERAL, imports));
-    }
+    core ??= fresh();
     attach(core);
     const start = core.a(input.length * 2, 2) >>> 0;
     writeText(input, core.m.buffer, start);
