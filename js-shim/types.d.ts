@@ -7,8 +7,12 @@ declare const TELEMETRY: boolean;
 declare const ALARMS: boolean;
 /** The preset may ask for HTTP answers. */
 declare const CALLS: boolean;
-/** The embedded module, one byte a character. */
+/** Where the unpacker's memory takes the embedded module; 0: it is not packed. */
+declare const PACKED: number;
+/** The embedded module: packed, or one byte a character. */
 declare const LITERAL: string;
+/** The module that unpacks, one byte a character. */
+declare const UNPACKER: string;
 
 // The inputs of a paste file: globals or parameters of the function it is the body of; each may be missing.
 declare const device: unknown;
