@@ -1,12 +1,15 @@
-// Text and bytes across the boundary: what a bare sandbox lacks. It takes the host's `Buffer` where there is one;
-// the build leaves it out of the plain-JavaScript twins, since vm2's refuses the sandbox's own memory.
+// Text and bytes across the boundary: what a bare sandbox lacks. It takes the host's `Buffer` where there is a real one;
+// the build leaves it out of the plain-JavaScript twins.
+
+/** Under vm2 a `Buffer` is a proxy: WebAssembly refuses its bytes, and it refuses the sandbox's own memory. */
+const native = typeof Buffer === 'function' && ArrayBuffer.isView(Buffer.from(''));
 
 /**
  * The bytes of the embedded module: each character of the literal carries one byte in its low eight bits.
  * @param {string} literal
  */
 export const decodeBytes = (literal) => {
-  if (typeof Buffer === 'function') return Buffer.from(literal, 'latin1');
+  if (native) return Buffer.from(literal, 'latin1');
   const bytes = new Uint8Array(literal.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = literal.charCodeAt(i);
   return bytes;
@@ -19,7 +22,7 @@ export const decodeBytes = (literal) => {
  * @param {number} length
  */
 export const decodeText = (memory, start, length) => {
-  if (typeof Buffer === 'function') return Buffer.from(memory, start, length).toString();
+  if (native) return Buffer.from(memory, start, length).toString();
   const bytes = new Uint8Array(memory, start, length);
   let escaped = '';
   for (const byte of bytes) escaped += String.fromCharCode(byte);
@@ -33,7 +36,7 @@ export const decodeText = (memory, start, length) => {
  * @param {number} start
  */
 export const writeText = (text, memory, start) => {
-  if (typeof Buffer === 'function') return Buffer.from(memory).write(text, start, 'utf16le');
+  if (native) return Buffer.from(memory).write(text, start, 'utf16le');
   const units = new Uint16Array(memory, start, text.length);
   for (let i = 0; i < text.length; i++) units[i] = text.charCodeAt(i);
 };

@@ -25,6 +25,39 @@ export const check = (preset) => {
   compile(preset, new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
 };
 
+/**
+ * An instance of the module that a literal holds.
+ * @param {(literal: string) => Uint8Array} decode
+ * @param {string} literal
+ * @param {WebAssembly.ModuleImports} imports
+ * @returns {unknown}
+ */
+const instance = (decode, literal, imports) => {
+  /** @type {WebAssembly.Module} */
+  let module;
+  try {
+    module = new WebAssembly.Module(/** @type {BufferSource} */ (decode(literal)));
+  } catch {
+    throw 'the pasted text was altered: paste the whole file again';
+  }
+  return new WebAssembly.Instance(module, { i: imports }).exports;
+};
+
+/** What a packed literal is decoded by: a small module that is not packed itself. */
+const unpacker = () => {
+  const { m, u } = /** @type {{ m: WebAssembly.Memory, u(start: number, end: number): number }} */ (
+    instance(decodeBytes, UNPACKER, {})
+  );
+  return (/** @type {string} */ literal) => {
+    writeText(literal, m.buffer, PACKED);
+    return new Uint8Array(m.buffer, 0, u(PACKED, PACKED + literal.length * 2));
+  };
+};
+
+/** A new instance. */
+export const fresh = () =>
+  /** @type {import('#glue').Exports} */ (instance(PACKED ? unpacker() : decodeBytes, LITERAL, imports));
+
 /** @type {import('#glue').Exports | undefined} */
 let kept;
 
@@ -39,19 +72,7 @@ export const load = (preset) => {
   return (input) => {
     let core = kept;
     kept = undefined;
-    if (!core) {
-      const bytes = decodeBytes(LITERAL);
-      /** @type {WebAssembly.Module} */
-      let module;
-      try {
-        module = new WebAssembly.Module(bytes);
-      } catch {
-        throw 'the pasted text was altered: paste the whole file again';
-      }
-      core = /** @type {import('#glue').Exports} */ (
-        /** @type {unknown} */ (new WebAssembly.Instance(module, { i: imports }).exports)
-      );
-    }
+    core ??= fresh();
     attach(core);
     const start = core.a(input.length * 2, 2) >>> 0;
     writeText(input, core.m.buffer, start);

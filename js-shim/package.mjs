@@ -1,6 +1,7 @@
-// The package's entry: the presets as a function, for tests, bundlers and script editors.
+// The package's entry: the presets as a function and their tables, for tests, bundlers and script editors.
 
-import { check, load } from '#core';
+import { check, fresh, load } from '#core';
+import { attach, forget, take } from '#glue';
 import { answer } from './run.mjs';
 import { trigger } from './trigger/trigger.mjs';
 
@@ -19,3 +20,36 @@ export const rpc_script = (ctx, { preset }) => answer(ctx ?? {}, preset, check, 
  */
 export const trigger_script = (device, thingModelId, rules) =>
   trigger(/** @type {any} */ (load('trigger')), device, thingModelId, rules);
+
+/**
+ * Reads a table of the core. The instance is of this call only: its answer is built of values that are kept in its heap,
+ * which an instance that runs presets forgets.
+ * @param {(core: import('#glue').Exports) => number} read
+ */
+const table = (read) => {
+  const core = fresh();
+  attach(core);
+  const rows = take(read(core));
+  forget();
+  return rows;
+};
+
+/** Every setting. */
+export const settings = () => table((core) => core.s());
+
+/**
+ * What a service's code means; null for a code that is in no table.
+ * @param {string} channel
+ * @param {number} errcode
+ * @param {string} [errmsg] Tells causes apart that share a code.
+ */
+export const explain = (channel, errcode, errmsg = '') =>
+  table((core) => {
+    const [service, message] = [channel, errmsg].map((text) => {
+      const bytes = new TextEncoder().encode(text);
+      const start = core.a(bytes.length, 1) >>> 0;
+      new Uint8Array(core.m.buffer, start).set(bytes);
+      return { start, length: bytes.length };
+    });
+    return core.e(service.start, service.length, errcode, message.start, message.length);
+  });

@@ -22,7 +22,9 @@ const nothingToDo = ({ device, params, alarms }, preset) => {
   if (preset === 'dingtalk_notify' && !action) return false;
   return !(
     preset === 'notify' &&
-    (action === 'tick' || !/^(?!ack$)[\w.-]{1,32}$/.test(name) || own(own(device, 'server_attrs'), `ntf_${name}`) !== undefined)
+    (action === 'tick' ||
+      !/^(?!ack$)[\w.-]{1,32}$/.test(name) ||
+      own(own(device, 'server_attrs'), `ntf_${name}`) !== undefined)
   );
 };
 

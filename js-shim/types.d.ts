@@ -7,8 +7,12 @@ declare const TELEMETRY: boolean;
 declare const ALARMS: boolean;
 /** The preset may ask for HTTP answers. */
 declare const CALLS: boolean;
-/** The embedded module, one byte a character. */
+/** Where the unpacker's memory takes the embedded module; 0: it is not packed. */
+declare const PACKED: number;
+/** The embedded module: packed, or one byte a character. */
 declare const LITERAL: string;
+/** The module that unpacks, one byte a character. */
+declare const UNPACKER: string;
 
 // The inputs of a paste file: globals or parameters of the function it is the body of; each may be missing.
 declare const device: unknown;
@@ -26,10 +30,15 @@ declare module '#glue' {
     a(size: number, align: number): number;
     /** Runs: start and length of the input; the outcome's place in the glue's list of values. */
     r(start: number, length: number): number;
+    /** The settings, in the package: their place in the list. */
+    s(): number;
+    /** What a code means, in the package: channel, code, message as UTF-8; the answer's place in the list. */
+    e(channel: number, channelLength: number, code: number, message: number, messageLength: number): number;
   }
   export const imports: WebAssembly.ModuleImports;
   export function attach(core: Exports): void;
-  export function take(index: number): string;
+  export function take<T>(index: number): T;
+  export function forget(): void;
 }
 
 /** wasm2js's output, as the build cuts it. */
@@ -40,6 +49,7 @@ declare module '#twin' {
 declare module '#core' {
   export function check(preset: string): void;
   export function load(preset: string): import('./run.mjs').Core;
+  export function fresh(): import('#glue').Exports;
 }
 
 // The trigger's paste file: its inputs, and the rules at its top.

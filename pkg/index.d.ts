@@ -33,6 +33,46 @@ export interface Action {
  */
 export function rpc_script(context: Context, options: { preset: Preset }): Action[] | Promise<Action[]>;
 
+/** One setting; its meaning in English and Chinese. */
+export interface Setting {
+  name: string;
+  /** `<name>_<x>` exists beside it, for a robot or channel that is called x. */
+  named: boolean;
+  secret: boolean;
+  /** Where it may stand, first come first served. */
+  sources: ('params' | 'server_attrs' | 'org_params')[];
+  /** Empty: none. */
+  default: string;
+  en: string;
+  zh: string;
+}
+
+/** Every setting of every preset. */
+export function settings(): Setting[];
+
+/** A sentence in both languages. */
+export interface Phrase {
+  en: string;
+  zh: string;
+}
+
+/** What an answer of a chat service means. */
+export interface Explanation {
+  verdict: string;
+  cause: Phrase;
+  remedy: Phrase;
+}
+
+/**
+ * What a service's `errcode` means; `errmsg` tells causes apart that share a code. `null`: a code that is in no table,
+ * which counts as refused.
+ */
+export function explain(
+  channel: 'wecom' | 'wecom_app' | 'dingtalk',
+  errcode: number,
+  errmsg?: string,
+): Explanation | null;
+
 /** A rule of the trigger; its paste file's first lines say what each field means. */
 export interface Rule {
   name: string;

@@ -210,11 +210,8 @@ fn a_value_that_is_no_number_decides_nothing() {
     // The wrong thing model: the rule's own, and one without this field.
     assert_eq!(says(json!(85), json!({ "thingModelId": "8" })), [""; 0]);
     assert_eq!(says(json!(85), json!({ "thingModelId": 7 })).len(), 1);
-    assert_eq!(
-        run(&device(json!(85), json!({})), Some("8"), &json!([rule(json!({}))])),
-        [json!(0); 0]
-    );
-    assert_eq!(run(&json!({}), Some("7"), &json!([rule(json!({}))])), [json!(0); 0]);
+    assert!(run(&device(json!(85), json!({})), Some("8"), &json!([rule(json!({}))])).is_empty());
+    assert!(run(&json!({}), Some("7"), &json!([rule(json!({}))])).is_empty());
 }
 
 #[test]

@@ -324,7 +324,7 @@ const NONE: u64 = u64::MAX;
 mod tests {
     use super::*;
     use crate::alarm::Level;
-    use crate::host::{cut, pieces};
+    use crate::host::pieces;
 
     fn read<'a, T>(read: impl Fn(&mut Reader<'a>) -> T) -> Result<T, Fault<'a>> {
         let mut reader = Reader::default();

@@ -34,7 +34,7 @@ fn into(folder: &Path, presets: &[&str]) -> Result<()> {
         fs::write(folder.join(TRIGGER), paste::trigger(&core::build("trigger", "trigger")?)?)?;
     }
     if wanted("package") {
-        let core = core::build("package", "default")?;
+        let core = core::build("package", "default,package")?;
         for (file, format) in PACKAGE {
             fs::write(folder.join(file), paste::module(&core, format)?)?;
         }

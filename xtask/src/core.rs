@@ -23,19 +23,35 @@ const FEATURES: &[&str] = &[
 /// wasm2js knows the first edition of WebAssembly only.
 const LOWER: &[&str] = &["--signext-lowering", "--llvm-nontrapping-fptoint-lowering"];
 
-/// The exports that the shim calls, and their names in the module. Others are dropped with all that only they reach.
-const EXPORTS: &[(&str, &str)] = &[("memory", "m"), ("run", "r"), ("__wbindgen_malloc", "a")];
+/// The exports that the shim or its glue calls, and their names in the module. Others are dropped with all that only they
+/// reach.
+const EXPORTS: &[(&str, &str)] = &[
+    ("memory", "m"),
+    ("run", "r"),
+    ("__wbindgen_malloc", "a"),
+    // Says that an import has thrown.
+    ("__wbindgen_exn_store", "x"),
+    // The tables of the package.
+    ("settings", "s"),
+    ("explain", "e"),
+];
 
-/// What the core may ask JavaScript for, without wasm-bindgen's hashes: making and filling plain values. Anything else
-/// is a new dependency on the host, to be looked at before it is added here.
+/// What the core may ask JavaScript for, without wasm-bindgen's hashes: making and filling plain values, and random
+/// bytes. Anything else is a new dependency on the host, to be looked at before it is added here.
 const IMPORTS: &[&str] = &[
     "__wbg_Error",
     "__wbg_new",
     "__wbg_set",
     "__wbg___wbindgen_is_string",
+    "__wbg_push",
+    "__wbindgen_object_clone_ref",
     "__wbindgen_object_drop_ref",
     "__wbindgen_generic",
+    RANDOM,
 ];
+
+/// Random bytes: getrandom's import. It throws where the host has no such source.
+const RANDOM: &str = "__wbg_getRandomValues";
 
 /// A module's imports: the short name, and the function of the glue that it stands for.
 type Imports = Vec<(char, String)>;
@@ -178,6 +194,22 @@ fn bind(folder: &Path, linked: &Path) -> Result<(Vec<u8>, String, Imports)> {
     Ok((module.emit_wasm(), fs::read_to_string(folder.join("core_bg.js"))?, imports))
 }
 
+/// What is added to the generated glue. `random` stands for wasm-bindgen's, which catches by way of `apply` and keeps the
+/// error: here any failure (a bare sandbox has no `crypto`) is `undefined`, the value 1024 of the glue's list. `forget`
+/// empties that list: a module that is done may have kept values in it.
+const OWN_GLUE: &str = "\
+const random = (start, length) => {
+  try {
+    globalThis.crypto.getRandomValues(new Uint8Array(wasm.m.buffer, start, length));
+  } catch {
+    wasm.x(1024);
+  }
+};
+export const forget = () => {
+  heap.length = heap_next = 1028;
+};
+";
+
 /// The generated glue as a module for the shim: texts go through the shim's codec, since a bare sandbox has no
 /// `TextDecoder`, and what nobody uses is left for the bundler to drop.
 fn glue_module(glue: &str, imports: &Imports) -> Result<String> {
@@ -191,9 +223,11 @@ fn glue_module(glue: &str, imports: &Imports) -> Result<String> {
         return Err("the glue reads texts in a new way".into());
     }
     out = out.replace(long, "decodeText(wasm.m.buffer, ptr, len)");
+    out += OWN_GLUE;
     out += "export { takeObject as take, __wbg_set_wasm as attach };\nexport const imports = {\n";
     for (short, name) in imports {
-        out += &format!("  {short}: {name},\n");
+        let function = if name.starts_with(RANDOM) { "random" } else { name };
+        out += &format!("  {short}: {function},\n");
     }
     Ok(out + "};\n")
 }
@@ -294,12 +328,11 @@ fn data(js: &str) -> Result<String> {
 pub fn literal(bytes: &[u8]) -> String {
     bytes
         .iter()
-        .map(|&byte| match byte {
+        .filter_map(|&byte| match byte {
             b'"' | b'\\' => char::from_u32(0x4e00 + byte as u32),
             b' '..=b'~' => Some(byte as char),
             _ => char::from_u32(0x4e00 + byte as u32),
         })
-        .flatten()
         .collect()
 }
 

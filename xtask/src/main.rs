@@ -4,6 +4,7 @@
 mod build;
 mod core;
 mod docs;
+mod pack;
 mod paste;
 mod size;
 

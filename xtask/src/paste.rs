@@ -5,6 +5,8 @@ use std::{fs, process::Command};
 use crate::{
     Result,
     core::{Core, literal, node, root, run},
+    pack,
+    size::HARD,
 };
 
 /// What the shim can do for a preset; what it need not do is cut from its file.
@@ -65,9 +67,10 @@ pub const PRESETS: &[Preset] = &[
     },
 ];
 
-/// The name that stands for the literal while the code around it is minified: a free variable, so that nothing about its
-/// value is concluded.
+/// The names that stand for the module's literal and for the unpacker's while the code around them is minified: free
+/// variables, so that nothing about their values is concluded.
 const PLACE: &str = "LITERAL";
+const UNPACKER: &str = "UNPACKER";
 
 /// No name of the platform's inputs, of its helper classes, or of anything a host may define may be taken by a variable:
 /// minified names are short, so keeping these few is enough.
@@ -77,18 +80,35 @@ const RESERVED: &str = "device,params,alarms,logger,org_params,axios,thingModelI
 /// sandbox's own memory.
 const NO_BUFFER: (&str, &str) = ("Buffer", "undefined");
 
-/// A paste file: the body of `rpc_script`.
+/// A paste file: the body of `rpc_script`. Its module is packed only if it would be too long for the platform: to unpack
+/// takes time in every call that gets as far as the module.
 pub fn body(preset: &Preset, core: &Core, twin: bool) -> Result<String> {
+    let plain = form(preset, core, twin, None)?;
+    if twin || plain.encode_utf16().count() <= HARD {
+        return Ok(plain);
+    }
+    form(preset, core, twin, Some(pack::pack(&core.wasm)?))
+}
+
+/// A paste file with its module as it is, or with the packed literal and the place where it is unpacked.
+fn form(
+    preset: &Preset,
+    core: &Core,
+    twin: bool,
+    packed: Option<(String, usize)>,
+) -> Result<String> {
     let kind = if twin { "twin" } else { "wasm" };
     let entry = root().join("js-shim/paste.mjs");
     let name = format!("\"{}\"", preset.name);
     let (alarms, calls, telemetry) =
         (preset.alarms.to_string(), preset.calls.to_string(), preset.telemetry.to_string());
+    let start = packed.as_ref().map_or(0, |(_, start)| *start).to_string();
     let mut defines = vec![
         ("PRESET", name.as_str()),
         ("ALARMS", &alarms),
         ("CALLS", &calls),
         ("TELEMETRY", &telemetry),
+        ("PACKED", &start),
     ];
     if twin {
         defines.push(NO_BUFFER);
@@ -97,10 +117,9 @@ pub fn body(preset: &Preset, core: &Core, twin: bool) -> Result<String> {
     let code = returning(core, &code)?;
     let file =
         if twin { format!("{}.nowasm.js", preset.name) } else { format!("{}.js", preset.name) };
-    let code = match code.split_once(PLACE) {
-        // On its own line, so that an error's quoted source line is short.
-        Some((before, after)) => format!("{before}\n\"{}\"\n{after}", literal(&core.wasm)),
-        None => code,
+    let code = match packed {
+        None => put(code, PLACE, &literal(&core.wasm)),
+        Some((module, _)) => put(put(code, PLACE, &module), UNPACKER, &literal(&pack::unpacker()?)),
     };
     // The minifier writes control characters as they are, which no clipboard keeps.
     let code: String = code
@@ -113,6 +132,14 @@ pub fn body(preset: &Preset, core: &Core, twin: bool) -> Result<String> {
         })
         .collect();
     Ok(format!("{}{code}\n", header(preset, &file)))
+}
+
+/// Puts a literal into its place, on its own line, so that an error's quoted source line is short.
+fn put(code: String, place: &str, literal: &str) -> String {
+    match code.split_once(place) {
+        Some((before, after)) => format!("{before}\n\"{literal}\"\n{after}"),
+        None => code,
+    }
 }
 
 /// The trigger's paste file: the rules, which people edit, and below them the code in plain JavaScript.
@@ -141,7 +168,7 @@ const BODY: &str = "toplevel,passes=4,ecma=2020,unsafe_math,unsafe_arrows,pure_g
 /// One module of the package: every preset, as `format` (`esm` or `cjs`).
 pub fn module(core: &Core, format: &str) -> Result<String> {
     let entry = root().join("js-shim/package.mjs");
-    let defines = [("ALARMS", "true"), ("CALLS", "true"), ("TELEMETRY", "true")];
+    let defines = [("ALARMS", "true"), ("CALLS", "true"), ("TELEMETRY", "true"), ("PACKED", "0")];
     let code = bundle(core, "wasm", &entry, format, &defines)?;
     let (before, after) = code.split_once(PLACE).ok_or("the bundle has no place for the module")?;
     let literal = literal(&core.wasm);

@@ -204,8 +204,9 @@ fn snip(object: &[u8], emptied: &mut Vec<String>) -> Result<Vec<u8>> {
                         entry.ty,
                         RelocationType::MemoryAddrSleb | RelocationType::MemoryAddrLeb
                     );
-                    !gone.iter().any(|body| body.contains(&at))
-                        && !(address && is_location(entry.index))
+                    let dead = gone.iter().any(|body| body.contains(&at))
+                        || address && is_location(entry.index);
+                    !dead
                 })?);
                 content
             }

@@ -1,0 +1,61 @@
+// `npm test` and `npm run lint`: every check there is, in one list, one after the other; the first failure ends it.
+// What each check is about stands in its own file.
+
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** What is built for WebAssembly: each paste file with its own feature, and the package. */
+const BUILDS = [
+  'wecom_text',
+  'wecom_notify',
+  'wecom_app_notify',
+  'dingtalk_text',
+  'dingtalk_notify',
+  'notify',
+  'trigger',
+  'default,package',
+];
+const CLIPPY = 'cargo clippy --quiet --locked';
+const WASM = '--lib --target wasm32-unknown-unknown --no-default-features';
+
+/** Listed here, since Node 20 takes no patterns. */
+const files = readdirSync(join(ROOT, 'tests'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.test.mjs') && !file.includes('node_modules'))
+  .map((file) => `tests/${file.replaceAll('\\', '/')}`)
+  .sort();
+
+/** Name and command lines of each check. Those that count tests come last, so that a run ends with their numbers. */
+const CHECKS = {
+  lint: [
+    'cargo fmt --all --check',
+    `${CLIPPY} --workspace --all-targets -- -D warnings`,
+    ...BUILDS.map((features) => `${CLIPPY} ${WASM} --features ${features} -- -D warnings`),
+    'npx --no-install biome ci .',
+    'npx --no-install tsc -p .',
+    'cargo run --quiet --locked -p xtask -- docs --check',
+  ],
+  pkg: ['cargo run --quiet --locked -p xtask -- build --check'],
+  engines: ['node tests/engines.mjs'],
+  native: ['cargo test --quiet --locked --workspace'],
+  shipped: [`node --test --test-reporter=./tests/reporter.mjs ${files.join(' ')}`],
+};
+
+const wanted = process.argv.slice(2);
+const started = Date.now();
+const seconds = () => `${Math.round((Date.now() - started) / 1000)} s`;
+for (const [name, commands] of Object.entries(CHECKS)) {
+  if (wanted.length && !wanted.includes(name)) continue;
+  for (const command of commands) {
+    console.log(`\n== ${name} (${seconds()}): ${command.length > 120 ? `${command.slice(0, 119)}…` : command}`);
+    const { status } = spawnSync(command, { cwd: ROOT, stdio: 'inherit', shell: true });
+    if (status !== 0) {
+      console.error(`\nFailed: ${command}`);
+      process.exit(1);
+    }
+  }
+}
+console.log(`\nAll passed in ${seconds()}`);
