@@ -5,7 +5,9 @@
 const native = typeof Buffer === 'function' && ArrayBuffer.isView(Buffer.from(''));
 
 /**
- * The bytes of the embedded module: each character of the literal carries one byte in its low eight bits.
+ * The bytes of the embedded module: each character of the literal carries one byte in its low eight bits. As base64 a
+ * module of 14,294 bytes takes 19,060 units; until it is compiled in a fresh context it then takes 0.8 of the time with
+ * a `Buffer` and 1.2 without. The units are the scarcer.
  * @param {string} literal
  */
 export const decodeBytes = (literal) => {

@@ -14,7 +14,8 @@ export default async function* report(events) {
     if (type === 'test:pass') passed.set(file, (passed.get(file) ?? 0) + 1);
     else if (type === 'test:fail') {
       const { error } = data.details;
-      yield `FAILED ${file}: ${data.name}\n${(error.cause ?? error).stack ?? error}\n\n`;
+      const { stack = error } = error.cause ?? error;
+      yield `FAILED ${file}: ${data.name}\n${String(stack).slice(0, 4000)}\n\n`;
     } else if (type === 'test:stderr') yield data.message;
     else if (type === 'test:diagnostic' && /^(tests|pass|fail|skipped|todo|cancelled) \d/.test(data.message)) {
       if (passed.size) yield [...passed].map(([name, count]) => `${String(count).padStart(5)}  ${name}\n`).join('');

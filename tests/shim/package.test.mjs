@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { rpc_script } from '../../pkg/index.js';
+import * as esm from '../../pkg/index.js';
 import { FILES, inputs, PRESETS, plain, recorder, run } from './run.mjs';
 
+const { rpc_script } = esm;
 const common = createRequire(import.meta.url)('../../pkg/index.cjs');
 
 for (const preset of PRESETS) {
@@ -20,47 +21,90 @@ for (const preset of PRESETS) {
   });
 }
 
-test('10,000 warm calls, some of them large, do not grow the memory', () => {
-  const memories = new Set();
+/** A package of its own whose instances are seen as they are made, and may be altered. */
+const watched = async (name, alter = (exports) => exports) => {
   const { Instance } = WebAssembly;
-  const seen = [];
+  const made = [];
   WebAssembly.Instance = function instance(...args) {
-    const made = new Instance(...args);
-    seen.push(made);
-    return made;
+    const { exports } = new Instance(...args);
+    made.push(exports);
+    return { exports: alter(exports) };
   };
+  const module = await import(`../../pkg/index.js?${name}`);
+  return { ...module, made, restore: () => Object.assign(WebAssembly, { Instance }) };
+};
+
+test('10,000 warm calls, some of them large, use one instance and do not grow its memory', async () => {
+  const { rpc_script: warm, made, restore } = await watched('memory');
   try {
-    const call = (desc) => rpc_script(inputs({ params: { ...inputs().params, desc } }), { preset: 'wecom_notify' });
-    // A first fault drops the kept instance, so that a new one is made where it is seen.
-    rpc_script(inputs({ params: {}, logger: recorder().logger }), { preset: 'unknown' });
-    const fault = inputs({ logger: recorder().logger });
-    Object.defineProperty(fault.org_params, 'wecom_webhook_url', { value: 'x'.repeat(10), enumerable: true });
-    for (let i = 0; i < 100; i++) call('温'.repeat(20_000));
-    for (const { exports } of seen) memories.add(exports.m.buffer.byteLength);
-    for (let i = 0; i < 10_000; i++) call(i % 100 ? 'short' : '温'.repeat(20_000));
-    for (const { exports } of seen) memories.add(exports.m.buffer.byteLength);
-    assert.ok(memories.size <= 1);
+    const { logger } = recorder();
+    const call = (desc) =>
+      warm(inputs({ logger, params: { ...inputs().params, desc } }), { preset: 'wecom_notify' }).length;
+    for (let i = 0; i < 100; i++) assert.equal(call('温'.repeat(20_000)), 1);
+    const size = made[0].m.buffer.byteLength;
+    for (let i = 0; i < 10_000; i++) assert.equal(call(i % 100 ? 'short' : '温'.repeat(20_000)), 1);
+    assert.equal(made.length, 1);
+    assert.equal(made[0].m.buffer.byteLength, size);
   } finally {
-    WebAssembly.Instance = Instance;
+    restore();
   }
 });
 
-test('a trap in the core is one clear error and never reaches the next call', async () => {
-  const { Instance } = WebAssembly;
-  const { rpc_script: fresh } = await import('../../pkg/index.js?trap');
-  let trapped = true;
-  WebAssembly.Instance = function instance(...args) {
-    const { exports } = new Instance(...args);
-    return {
-      exports: {
-        ...exports,
-        r: (...call) => {
-          if (trapped) throw new WebAssembly.RuntimeError('unreachable');
-          return exports.r(...call);
-        },
-      },
-    };
+test('settings are told with their sources and in both languages', () => {
+  for (const { settings } of [esm, common]) {
+    const rows = settings();
+    assert.deepEqual(rows, settings());
+    const token = rows.find((row) => row.name === 'wecom_corp_secret');
+    assert.equal(token.secret, true);
+    assert.deepEqual(token.sources, ['org_params']);
+    assert.equal(new Set(rows.map((row) => row.name)).size, rows.length);
+    for (const { name, en, zh, sources } of rows) {
+      assert.match(name, /^(wecom|dingtalk|notify|ntf)_[a-z_]+$/);
+      assert.match(en, /\.$/);
+      assert.match(zh, /\p{Script=Han}/u);
+      assert.ok(sources.length > 0);
+    }
+  }
+});
+
+test('a code is explained, by its message where that tells causes apart; an unknown one is null', () => {
+  for (const { explain } of [esm, common]) {
+    const key = explain('wecom', 40001);
+    assert.equal(key.verdict, 'misconfigured');
+    for (const { en, zh } of [key.cause, key.remedy]) assert.match(`${en} ${zh}`, /^[a-z].*\p{Script=Han}/u);
+    const sign = explain('dingtalk', 310000, 'sign not match');
+    const words = explain('dingtalk', 310000, 'keywords not in content');
+    assert.notDeepEqual(sign, words);
+    assert.match(sign.cause.en, /sign/);
+    assert.equal(explain('wecom', 1), null);
+    assert.equal(explain('no such channel', 40001), null);
+    assert.equal(explain('wecom', 1, '温\ud800'), null);
+  }
+});
+
+test('tables read in the middle of calls change no answer', (t) => {
+  t.mock.method(Date, 'now', () => 1700000000001);
+  const call = () => plain(rpc_script(inputs({ logger: recorder().logger }), { preset: 'wecom_notify' }));
+  const before = call();
+  const asking = {
+    info: () => esm.explain('wecom', 40001),
+    warn: () => esm.settings(),
+    error: () => assert.fail(),
   };
+  assert.deepEqual(plain(rpc_script(inputs({ logger: asking }), { preset: 'wecom_notify' })), before);
+  for (let i = 0; i < 50; i++) esm.settings();
+  assert.deepEqual(call(), before);
+});
+
+test('a trap in the core is one clear error and never reaches the next call', async () => {
+  let trapped = true;
+  const { rpc_script: fresh, restore } = await watched('trap', (exports) => ({
+    ...exports,
+    r: (...call) => {
+      if (trapped) throw new WebAssembly.RuntimeError('unreachable');
+      return exports.r(...call);
+    },
+  }));
   try {
     const { lines, logger } = recorder();
     assert.deepEqual(fresh(inputs({ logger }), { preset: 'wecom_notify' }), []);
@@ -71,7 +115,7 @@ test('a trap in the core is one clear error and never reaches the next call', as
     for (let i = 0; i < 40; i++) assert.equal(fresh(inputs({ logger }), { preset: 'wecom_notify' }).length, 1);
     assert.equal(lines.length, 1);
   } finally {
-    WebAssembly.Instance = Instance;
+    restore();
   }
 });
 

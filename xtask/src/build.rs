@@ -5,7 +5,7 @@ use std::{fs, path::Path, process::Command};
 use crate::{
     Result,
     core::{self, root, run},
-    paste,
+    paste, size,
 };
 
 /// What is generated below `pkg/`; anything else there is kept by hand.
@@ -26,7 +26,7 @@ fn into(folder: &Path, presets: &[&str]) -> Result<()> {
         }
         let core = core::build(preset.name, preset.name)?;
         for (twin, end) in [(false, "js"), (true, "nowasm.js")] {
-            let body = paste::body(preset, &core, twin)?;
+            let body = size::told(paste::body(preset, &core, twin)?);
             fs::write(folder.join(format!("paste/{}.{end}", preset.name)), body)?;
         }
     }
@@ -39,7 +39,7 @@ fn into(folder: &Path, presets: &[&str]) -> Result<()> {
             fs::write(folder.join(file), paste::module(&core, format)?)?;
         }
     }
-    crate::size::report(folder)
+    size::report(folder)
 }
 
 /// Rebuilds elsewhere and compares. Another compiler than the pinned one makes other bytes, so that there only a remark

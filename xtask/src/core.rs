@@ -20,6 +20,9 @@ const FEATURES: &[&str] = &[
     "--enable-mutable-globals",
 ];
 
+/// The file that names the functions that the linker emptied.
+const SNIPPED: &str = "snip.log";
+
 /// wasm2js knows the first edition of WebAssembly only.
 const LOWER: &[&str] = &["--signext-lowering", "--llvm-nontrapping-fptoint-lowering"];
 
@@ -29,12 +32,14 @@ const EXPORTS: &[(&str, &str)] = &[
     ("memory", "m"),
     ("run", "r"),
     ("__wbindgen_malloc", "a"),
-    // Says that an import has thrown.
-    ("__wbindgen_exn_store", "x"),
+    (THREW, "x"),
     // The tables of the package.
     ("settings", "s"),
     ("explain", "e"),
 ];
+
+/// Is called when an import has thrown.
+const THREW: &str = "__wbindgen_exn_store";
 
 /// What the core may ask JavaScript for, without wasm-bindgen's hashes: making and filling plain values, and random
 /// bytes. Anything else is a new dependency on the host, to be looked at before it is added here.
@@ -93,6 +98,9 @@ pub fn build(name: &str, features: &str) -> Result<Core> {
     let folder = root().join("target/pkg").join(name);
     fs::create_dir_all(&folder)?;
     let linked = compile(&folder, features)?;
+    if fs::read(folder.join(SNIPPED)).unwrap_or_default().is_empty() {
+        return Err(format!("the linker emptied nothing in {name}: see snip.rs").into());
+    }
     let (bound, glue, imports) = bind(&folder, &linked)?;
 
     let full = folder.join("full.wasm");
@@ -104,6 +112,7 @@ pub fn build(name: &str, features: &str) -> Result<Core> {
         FEATURES,
         &["-Oz", "--dae2", "--converge", "--strip-producers", "--strip-target-features"],
     )?;
+    check(&small, &imports, features)?;
 
     let lowered = folder.join("lowered.wasm");
     optimize(&full, &lowered, FEATURES, LOWER)?;
@@ -123,6 +132,31 @@ pub fn build(name: &str, features: &str) -> Result<Core> {
         folder,
     })
 }
+
+/// Loads a module once: it is valid, and exports what the shim calls and nothing else.
+fn check(module: &Path, imports: &Imports, features: &str) -> Result<()> {
+    let random = imports.iter().any(|(_, name)| name.starts_with(RANDOM));
+    let wanted = |long: &str| match long {
+        THREW => random,
+        "settings" | "explain" => features.contains("package"),
+        _ => true,
+    };
+    let mut exports: Vec<&str> =
+        EXPORTS.iter().filter(|(long, _)| wanted(long)).map(|(_, short)| *short).collect();
+    exports.sort();
+    let found = run(Command::new("node").args(["-e", LOAD]).arg(module))?;
+    if found.trim() != exports.concat() {
+        return Err(
+            format!("{} exports {found}, not {}", module.display(), exports.concat()).into()
+        );
+    }
+    Ok(())
+}
+
+const LOAD: &str = "\
+const module = new WebAssembly.Module(require('fs').readFileSync(process.argv[1]));
+const i = Object.fromEntries(WebAssembly.Module.imports(module).map(({ name }) => [name, () => 0]));
+console.log(Object.keys(new WebAssembly.Instance(module, { i }).exports).sort().join(''));";
 
 fn optimize(input: &Path, output: &Path, features: &[&str], passes: &[&str]) -> Result<()> {
     run(node("wasm-opt").args(features).args(passes).arg(input).arg("-o").arg(output)).map(drop)
@@ -155,7 +189,7 @@ fn compile(folder: &Path, features: &str) -> Result<PathBuf> {
         .env("CARGO_TARGET_DIR", &target)
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"))
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", env::current_exe()?)
-        .env(snip::LOG, folder.join("snip.log")))?;
+        .env(snip::LOG, folder.join(SNIPPED)))?;
     Ok(target.join("wasm32-unknown-unknown/release/tkl_notify.wasm"))
 }
 
