@@ -19,6 +19,15 @@ fn call(action: &str) -> Input {
         .set("paction", action)
 }
 
+/// A call whose requests were answered by these codes.
+fn answered(call: &Input, codes: &[&str]) -> Value {
+    let mut text = call.text();
+    for code in codes {
+        text += &format!("\0r\01700000000100\0hstatus\0200\0jerrcode\0{code}");
+    }
+    serde_json::from_str(&tkl_notify::preset::run(&text, None).into_json()).unwrap()
+}
+
 fn content(outcome: &Value) -> &str {
     outcome["actions"][0]["dnMsg"]["data"]["markdown"]["content"].as_str().unwrap()
 }
@@ -71,15 +80,7 @@ fn a_short_text_behind_the_message_rings_mobiles_and_everybody_in_wecom() {
 #[test]
 fn the_short_text_follows_a_message_that_arrived() {
     let call = call("new").set("faxios", "1").set("onotify_mentions", "all");
-    let answered = |codes: &[&str]| {
-        let mut text = call.text();
-        for code in codes {
-            text += &format!("\0r\01700000000100\0hstatus\0200\0jerrcode\0{code}");
-        }
-        let outcome: Value =
-            serde_json::from_str(&tkl_notify::preset::run(&text, None).into_json()).unwrap();
-        outcome
-    };
+    let answered = |codes: &[&str]| answered(&call, codes);
     assert_eq!(answered(&[])["call"]["data"]["msgtype"], "markdown");
     assert_eq!(answered(&["0"])["call"]["data"]["msgtype"], "text");
     for (last, waits, logs) in [("0", false, 1), ("93000", false, 2), ("45009", true, 2)] {
@@ -89,4 +90,17 @@ fn the_short_text_follows_a_message_that_arrived() {
         assert_eq!(done["logs"].as_array().unwrap().len(), logs, "{done}");
     }
     assert!(answered(&["93000"]).get("call").is_none(), "a refused message rings nobody");
+}
+
+#[test]
+fn what_no_channel_took_stays_due() {
+    let call = call("new").set("faxios", "1");
+    let after = |code| {
+        let done = answered(&call, &[code]);
+        let state = done["actions"][0]["dnMsg"]["server_attrs"]["ntf_overheat"].as_str().unwrap();
+        answered(&call.set("sntf_overheat", state), &[])
+    };
+    assert!(after("0").get("call").is_none(), "it was told");
+    let again = &after("93000")["call"]["data"]["markdown"]["content"];
+    assert!(again.as_str().unwrap().contains("Alarm: overheat"));
 }
