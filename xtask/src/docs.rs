@@ -79,7 +79,7 @@ fn table(lang: Lang, head: &[Phrase], rows: impl Iterator<Item = Vec<String>>) -
 }
 
 fn code(text: &str) -> String {
-    format!("```text\n{}\n```", text.trim())
+    format!("```text\n{}\n```", text.trim_start_matches('\n').trim_end())
 }
 
 fn grouped(n: usize) -> String {
@@ -138,10 +138,10 @@ fn files(lang: Lang) -> Result<String> {
     Ok(out)
 }
 
-/// The end of `npm start`: what `notify` makes of the shipped story.
+/// What `npm start` tells below its first lines: messages counted, the first and the last of `notify`.
 fn story(lang: Lang) -> Result<String> {
     let told = run(Command::new("node").arg(EMULATOR))?;
-    let start = told.find("== notify").ok_or("the story does not tell of notify")?;
+    let start = told.find("\n\n").ok_or("the story has no beginning")?;
     let end = told.find("Messages sent").ok_or("the story does not count its messages")?;
     let last = told.find("Your own input").ok_or("the story has no end")?;
     Ok(match lang {
