@@ -3,7 +3,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -34,8 +34,8 @@ const CHECKS = {
     'cargo fmt --all --check',
     `${CLIPPY} --workspace --all-targets -- -D warnings`,
     ...BUILDS.map((features) => `${CLIPPY} ${WASM} --features ${features} -- -D warnings`),
-    'npx --no-install biome ci .',
-    'npx --no-install tsc -p .',
+    'biome ci .',
+    'tsc -p .',
     'cargo run --quiet --locked -p xtask -- docs --check',
   ],
   pkg: ['cargo run --quiet --locked -p xtask -- build --check'],
@@ -44,6 +44,9 @@ const CHECKS = {
   shipped: [`node --test --test-reporter=./tests/reporter.mjs ${files.join(' ')}`],
 };
 
+/** With the tools of `node_modules`, as npm's own scripts have them. */
+const env = { ...process.env, PATH: [join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter) };
+
 const wanted = process.argv.slice(2);
 const started = Date.now();
 const seconds = () => `${Math.round((Date.now() - started) / 1000)} s`;
@@ -51,7 +54,7 @@ for (const [name, commands] of Object.entries(CHECKS)) {
   if (wanted.length && !wanted.includes(name)) continue;
   for (const command of commands) {
     console.log(`\n== ${name} (${seconds()}): ${command.length > 120 ? `${command.slice(0, 119)}…` : command}`);
-    const { status } = spawnSync(command, { cwd: ROOT, stdio: 'inherit', shell: true });
+    const { status } = spawnSync(command, { cwd: ROOT, stdio: 'inherit', shell: true, env });
     if (status !== 0) {
       console.error(`\nFailed: ${command}`);
       process.exit(1);
