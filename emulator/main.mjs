@@ -195,6 +195,7 @@ async function runPreset(flags, screen) {
         : paint.red(`${result.outcome}: ${visible(result.error ?? '')}`),
     );
     for (const [level, text] of result.logs) out(`log ${level}: ${visible(text)}`);
+    const loud = result.logs.some(([level]) => level === 'error');
     if (flags['dry-run']) {
       for (const { method, url, data } of services.network.requests) {
         out(
@@ -202,7 +203,7 @@ async function runPreset(flags, screen) {
         );
       }
       out(visible(JSON.stringify(maskAll(mask, result.actions), null, 2)));
-      return result.outcome === 'success' ? 0 : 1;
+      return result.outcome === 'success' && !loud ? 0 : 1;
     }
     for (const { type, action } of result.done.filter((done) => done.type === 'modifyAttrs' && done.ok)) {
       out(`${type}: ${visible(JSON.stringify(maskAll(mask, action.dnMsg)))}`);
@@ -220,7 +221,6 @@ async function runPreset(flags, screen) {
     if (happened.length > 0) out('');
     for (const event of happened) out(verdictLine(event, paint));
     const failed = result.outcome !== 'success' || happened.some(({ verdict }) => verdict !== 'delivered');
-    const loud = result.logs.some(([level]) => level === 'error');
     return failed || loud ? 1 : 0;
   } finally {
     await services.close();
@@ -403,5 +403,9 @@ async function tell(telling, flags) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  // A reader that has seen enough (`| head`) is no fault.
+  process.stdout.on('error', (fault) =>
+    process.exit(/** @type {NodeJS.ErrnoException} */ (fault).code === 'EPIPE' ? 0 : 1),
+  );
   process.exitCode = await main(process.argv.slice(2), { colour: process.stdout.isTTY === true });
 }

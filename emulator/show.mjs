@@ -1,8 +1,23 @@
 // How a run looks on a terminal: messages as people see them, one line a delivery, who was rung.
 // Plain text without colour unless the output is a terminal. Decides nothing.
 
+import { explain } from '../pkg/index.js';
+
 /** @type {Record<string, string>} */
 const SERVICE = { wecom_bot: 'WeCom group', wecom_app: 'WeCom app', dingtalk_robot: 'DingTalk group' };
+
+/** The same services as channels. @type {Record<string, 'wecom' | 'wecom_app' | 'dingtalk'>} */
+const CHANNEL = { wecom_bot: 'wecom', wecom_app: 'wecom_app', dingtalk_robot: 'dingtalk' };
+
+/**
+ * A refusal in the service's words, then what it means and what to do.
+ * @param {string} service @param {number} errcode @param {string} errmsg
+ */
+function refusal(service, errcode, errmsg) {
+  const known = explain(CHANNEL[service], errcode, errmsg);
+  const meaning = known ? `: ${known.cause.en}; ${known.remedy.en}` : '';
+  return `errcode ${errcode}, ${errmsg}${meaning}`;
+}
 
 /** @param {boolean} colourful */
 export function painter(colourful) {
@@ -53,7 +68,7 @@ export function events(services) {
   for (const service of [services.wecomBot, services.wecomApp, services.dingtalkRobot]) {
     const kind = SERVICE[service.name];
     for (const { at, errcode, errmsg } of service.refused) {
-      all.push({ at, verdict: 'refused', where: kind, why: `errcode ${errcode}, ${errmsg}`, rung: [] });
+      all.push({ at, verdict: 'refused', where: kind, why: refusal(service.name, errcode, errmsg), rung: [] });
     }
   }
   for (const { at, id, why } of services.wecomApp.dropped) {

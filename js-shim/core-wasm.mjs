@@ -2,6 +2,7 @@
 
 import { attach, imports, take } from '#glue';
 import { decodeBytes, writeText } from './codec.mjs';
+import { ALTERED } from './run.mjs';
 
 /**
  * Compiles; a refusal is an error that names the way out.
@@ -38,7 +39,7 @@ const instance = (decode, literal, imports) => {
   try {
     module = new WebAssembly.Module(/** @type {BufferSource} */ (decode(literal)));
   } catch {
-    throw 'the pasted text was altered: paste the whole file again';
+    throw ALTERED;
   }
   return new WebAssembly.Instance(module, { i: imports }).exports;
 };

@@ -8,6 +8,9 @@ import { hasHttp, isObject, names, own, ownText, pick, textOf } from './host.mjs
  * @typedef {(input: string) => Outcome} Core
  */
 
+/** What a core throws whose bytes are not those that were built. */
+export const ALTERED = 'the pasted text was altered: paste the whole file again';
+
 /**
  * The one decision that is not the core's: by far the commonest call finds nothing to do and is answered before the core
  * is even loaded. A differential test holds this rule against the core's.
@@ -57,7 +60,7 @@ export const answer = (ctx, preset, check, load) => {
     return [];
   };
   /** @param {unknown} fault */
-  const broken = (fault) => fail(`internal fault, nothing was sent (${fault})`);
+  const broken = (fault) => fail(fault === ALTERED ? ALTERED : `internal fault, nothing was sent (${fault})`);
   /** @returns {unknown} */
   const step = () => {
     const core = load(preset);

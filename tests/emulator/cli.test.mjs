@@ -188,7 +188,7 @@ test('a dry run of a signed robot shows neither token nor signature', async () =
 test('a message that is refused is exit 1 and says why', async () => {
   const { code, out } = await run('--preset', 'wecom_text', '--params', file({ content: 'x'.repeat(3000) }));
   assert.equal(code, 1);
-  assert.match(out, /^refused {4}WeCom group: errcode 40058, content exceed max length 2048$/m);
+  assert.match(out, /^refused {4}WeCom group: errcode 40058, content exceed max length 2048: [^;]+; [^;]+/m);
 });
 
 test('a server without HTTP: the script fails, or what it publishes is shown', async () => {
