@@ -5,49 +5,45 @@ import { decodeBytes, writeText } from './codec.mjs';
 import { ALTERED } from './run.mjs';
 
 /**
- * Compiles; a refusal is an error that names the way out.
+ * Throws if the host refuses WebAssembly. The smallest module tells, so that this is known at the first call and not at
+ * the first alarm.
  * @param {string} preset
- * @param {BufferSource} bytes
  */
-const compile = (preset, bytes) => {
+export const check = (preset) => {
   try {
-    return new WebAssembly.Module(bytes);
+    new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
   } catch {
     throw Error(`tkl-notify ${preset}: this host refuses WebAssembly: use ${preset}.nowasm.js instead`);
   }
 };
 
 /**
- * Throws if the host refuses WebAssembly. The smallest module tells, so that this is known at the first call and not at
- * the first alarm.
+ * An instance of the module that a literal holds. If it does not compile, either the host refuses or the text was altered.
  * @param {string} preset
- */
-export const check = (preset) => {
-  compile(preset, new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
-};
-
-/**
- * An instance of the module that a literal holds.
  * @param {(literal: string) => Uint8Array} decode
  * @param {string} literal
  * @param {WebAssembly.ModuleImports} imports
  * @returns {unknown}
  */
-const instance = (decode, literal, imports) => {
+const instance = (preset, decode, literal, imports) => {
   /** @type {WebAssembly.Module} */
   let module;
   try {
     module = new WebAssembly.Module(/** @type {BufferSource} */ (decode(literal)));
   } catch {
+    check(preset);
     throw ALTERED;
   }
   return new WebAssembly.Instance(module, { i: imports }).exports;
 };
 
-/** What a packed literal is decoded by: a small module that is not packed itself. */
-const unpacker = () => {
+/**
+ * What a packed literal is decoded by: a small module that is not packed itself.
+ * @param {string} preset
+ */
+const unpacker = (preset) => {
   const { m, u } = /** @type {{ m: WebAssembly.Memory, u(start: number, end: number): number }} */ (
-    instance(decodeBytes, UNPACKER, {})
+    instance(preset, decodeBytes, UNPACKER, {})
   );
   return (/** @type {string} */ literal) => {
     writeText(literal, m.buffer, PACKED);
@@ -55,9 +51,12 @@ const unpacker = () => {
   };
 };
 
-/** A new instance. */
-export const fresh = () =>
-  /** @type {import('#glue').Exports} */ (instance(PACKED ? unpacker() : decodeBytes, LITERAL, imports));
+/**
+ * A new instance.
+ * @param {string} preset
+ */
+export const fresh = (preset) =>
+  /** @type {import('#glue').Exports} */ (instance(preset, PACKED ? unpacker(preset) : decodeBytes, LITERAL, imports));
 
 /** @type {import('#glue').Exports | undefined} */
 let kept;
@@ -69,11 +68,9 @@ let kept;
  * @returns {import('./run.mjs').Core}
  */
 export const load = (preset) => {
-  if (!kept) check(preset);
+  const core = kept ?? fresh(preset);
+  kept = undefined;
   return (input) => {
-    let core = kept;
-    kept = undefined;
-    core ??= fresh();
     attach(core);
     const start = core.a(input.length * 2, 2) >>> 0;
     writeText(input, core.m.buffer, start);

@@ -27,7 +27,7 @@ export const trigger_script = (device, thingModelId, rules) =>
  * @param {(core: import('#glue').Exports) => number} read
  */
 const table = (read) => {
-  const core = fresh();
+  const core = fresh('package');
   attach(core);
   const rows = take(read(core));
   forget();

@@ -60,10 +60,17 @@ export const answer = (ctx, preset, check, load) => {
     return [];
   };
   /** @param {unknown} fault */
-  const broken = (fault) => fail(fault === ALTERED ? ALTERED : `internal fault, nothing was sent (${fault})`);
+  const broken = (fault) => fail(`internal fault, nothing was sent (${fault})`);
   /** @returns {unknown} */
   const step = () => {
-    const core = load(preset);
+    /** @type {Core} */
+    let core;
+    try {
+      core = load(preset);
+    } catch (fault) {
+      if (fault !== ALTERED) throw fault;
+      return fail(ALTERED);
+    }
     /** @type {Outcome} */
     let outcome;
     try {

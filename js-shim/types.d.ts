@@ -49,7 +49,7 @@ declare module '#twin' {
 declare module '#core' {
   export function check(preset: string): void;
   export function load(preset: string): import('./run.mjs').Core;
-  export function fresh(): import('#glue').Exports;
+  export function fresh(preset: string): import('#glue').Exports;
 }
 
 // The trigger's paste file: its inputs, and the rules at its top.
