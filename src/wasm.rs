@@ -17,18 +17,21 @@ pub fn run(input: &[u16]) -> JsValue {
     let json = if cfg!(feature = "trigger") && (!PRESETS || input.first() == Some(&0)) {
         crate::trigger::run(input)
     } else {
-        crate::preset::run(&String::from_utf16_lossy(input), random()).into_json()
+        let text = String::from_utf16_lossy(input);
+        crate::preset::run(&text, random(&text)).into_json()
     };
     let outcome = JsValue::from_str(&json);
     heap::clear();
     outcome
 }
 
-/// Four random bytes where the host has a random source. Only presets that may hand a message back
-/// after a wait need them, so that many devices do not come back at once.
-fn random() -> Option<[u8; 4]> {
+/// Four random bytes where the host has a random source. Only a message that a service's answer
+/// makes wait needs them, so that many devices do not come back at once: without an answer there
+/// are none.
+fn random(text: &str) -> Option<[u8; 4]> {
     let mut bytes = [0; 4];
-    (cfg!(feature = "wecom_app") && getrandom::fill(&mut bytes).is_ok()).then_some(bytes)
+    let needed = cfg!(feature = "wecom_app") && crate::message::text::holds(text, "\0r\0");
+    (needed && getrandom::fill(&mut bytes).is_ok()).then_some(bytes)
 }
 
 /// What the package tells developers beside the presets. To be called on an instance of its own:

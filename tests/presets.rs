@@ -271,6 +271,38 @@ fn dingtalk_mentions_stand_in_the_list_and_in_the_text() {
 }
 
 #[test]
+fn more_mentions_than_fit_are_left_out_and_the_message_keeps_its_place() {
+    let ids: Vec<String> = (0..100).map(|i| format!("{i:a<64}")).collect();
+    for preset in ["dingtalk_text", "dingtalk_notify"] {
+        let run = dingtalk()
+            .set("fpreset", preset)
+            .set("pcontent", &"x".repeat(20_000))
+            .set("pdesc", &"x".repeat(20_000))
+            .set("pat_mobiles", &ids.join("\u{1}"))
+            .set("pat_user_ids", &ids.join("\u{1}").replace('a', "b"))
+            .run();
+        let body = run.data().to_string();
+        assert!((19_000..=20_000).contains(&body.len()), "{preset}: {}", body.len());
+        assert!(run.logs().contains("too many mentions"));
+        let listed = run.data()["at"]["atMobiles"].as_array().unwrap();
+        assert!(listed.len() > 50, "{}", listed.len());
+        for id in listed {
+            assert!(body.contains(&format!("@{}", id.as_str().unwrap())), "listed and in the text");
+        }
+    }
+    let users: Vec<String> = ids.iter().map(|id| format!("user:{id}")).collect();
+    let run = wecom()
+        .set("fpreset", "notify")
+        .set("pdesc", &"x".repeat(20_000))
+        .set("onotify_mentions", &users.join(","))
+        .run();
+    let text = content(&run);
+    assert!((4_000..=4_096).contains(&text.len()), "{}", text.len());
+    assert!(text.ends_with('>') && text.matches("<@").count() > 10);
+    assert!(run.logs().contains("too many mentions"));
+}
+
+#[test]
 fn dingtalk_credentials_are_a_pair_of_one_source() {
     let org = "access_token=tok&";
     assert!(dingtalk().set("sdingtalk_token", "other").run().url().contains(org));

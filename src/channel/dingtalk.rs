@@ -3,7 +3,7 @@
 //! listed in `at` and `@<number>` also stands in the text.
 
 use super::verdict::{Codes, known, known_len, rows};
-use super::{Emphasis, Endpoint, FELL_BACK, Layout, MENTIONS_MAX, Service, lines, named};
+use super::{Emphasis, Endpoint, FELL_BACK, Layout, MENTIONS_MAX, Service, TOO_MANY, lines, named};
 use crate::action::{Json, Outcome, Request};
 use crate::host::Host;
 use crate::message::fit::{Count, cut, fit};
@@ -14,6 +14,8 @@ use crate::settings::{DINGTALK_BASE_URL, DINGTALK_SECRET, DINGTALK_TOKEN};
 
 /// UTF-8 bytes of the whole JSON body.
 pub const BODY_MAX: usize = 20_000;
+/// What mentions may take of it.
+const RUNG_MAX: usize = 8_000;
 /// What the body's fixed parts take of it.
 const FRAME: usize = 160;
 /// Bytes of the title, which stands in the body twice and alone in the conversation list.
@@ -121,15 +123,34 @@ fn at(mentions: &Mentions) -> Json {
     at
 }
 
-/// What mentions take of the body: each stands in a list and in the text.
-fn mentions_cost(mentions: &Mentions) -> usize {
-    mentions.mobiles.iter().chain(&mentions.users).map(|id| 2 * id.len() + 8).sum()
+/// The mentions that fit beside a message, and what they take of the body: each stands in a list
+/// and in the text.
+fn fitting<'a>(mentions: &Mentions<'a>, out: &mut Outcome) -> (Mentions<'a>, usize) {
+    let mut kept = mentions.clone();
+    let mut cost = 0;
+    let mut dropped = false;
+    for list in [&mut kept.mobiles, &mut kept.users] {
+        list.retain(|id| {
+            let longer = cost + 2 * Count::Json.of(id) + 8;
+            let fits = longer <= RUNG_MAX;
+            if fits {
+                cost = longer;
+            }
+            dropped |= !fits;
+            fits
+        });
+    }
+    if dropped {
+        out.warn(TOO_MANY.into());
+    }
+    (kept, cost)
 }
 
 /// A text message.
 pub fn text(url: String, content: &str, mentions: &Mentions, out: &mut Outcome) -> Request {
+    let (mentions, cost) = &fitting(mentions, out);
     let mut content = without_mentions(content);
-    if cut(&mut content, BODY_MAX - FRAME - mentions_cost(mentions), Count::Json) {
+    if cut(&mut content, BODY_MAX - FRAME - cost, Count::Json) {
         out.warn("the message was over 20000 bytes and was cut.".into());
     }
     let words = words(&content, mentions);
@@ -157,7 +178,8 @@ pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut O
         heading.text = title.clone();
         heading.shed = 0;
     }
-    let limit = BODY_MAX - FRAME - TITLE_MAX - mentions_cost(mentions);
+    let (mentions, cost) = &fitting(mentions, out);
+    let limit = BODY_MAX - FRAME - TITLE_MAX - cost;
     let (mut text, shortened) = fit(lines, "\n", limit, Count::Json);
     if shortened {
         out.warn("the message was over 20000 bytes and was shortened.".into());

@@ -115,6 +115,9 @@ pub fn find(channel: &str) -> Option<(&'static Service, &str)> {
 /// How many ids one mention list may hold; none of the services publishes a limit.
 pub const MENTIONS_MAX: usize = 100;
 
+/// More are listed than fit beside the message.
+pub const TOO_MANY: &str = "too many mentions: the rest was left out.";
+
 /// A robot has no settings of its own, so the default one sends.
 pub const FELL_BACK: &str = "{a} is not set: sent to {b} instead. Set it{where}";
 

@@ -2,7 +2,9 @@
 //! ("消息推送配置说明"). Text ≤ 2048 bytes with mention lists; markdown ≤ 4096 bytes.
 
 use super::verdict::{Codes, known, known_len, rows};
-use super::{Emphasis, Endpoint, FELL_BACK, Layout, MENTIONS_MAX, Push, Service, lines, named};
+use super::{
+    Emphasis, Endpoint, FELL_BACK, Layout, MENTIONS_MAX, Push, Service, TOO_MANY, lines, named,
+};
 use crate::action::{Json, Outcome, Request};
 use crate::host::Host;
 use crate::message::fit::{Count, cut, fit};
@@ -14,6 +16,8 @@ use crate::settings::{WECOM_BASE_URL, WECOM_WEBHOOK, WECOM_WEBHOOK_GROUP, WECOM_
 pub const TEXT_MAX: usize = 2048;
 /// UTF-8 bytes of `markdown.content`.
 pub const MARKDOWN_MAX: usize = 4096;
+/// What mentions may take of it; the message needs the rest.
+const RUNG_MAX: usize = 1024;
 
 const SEND: Endpoint = Endpoint {
     host: "https://qyapi.weixin.qq.com",
@@ -109,11 +113,16 @@ fn ring(host: &Host, push: &Push) -> Option<Request> {
 /// An alarm as markdown. Markdown can ring user ids only (`<@id>`): the others by [`ring`].
 pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut Outcome) -> Request {
     let mut rung = String::new();
-    for user in mentions.users.iter().take(MENTIONS_MAX) {
-        rung = cat!(&rung, "\n<@", user, ">");
+    for user in &mentions.users {
+        let longer = cat!(&rung, "\n<@", user, ">");
+        if longer.len() > RUNG_MAX {
+            out.warn(TOO_MANY.into());
+            break;
+        }
+        rung = longer;
     }
     let (mut content, shortened) =
-        fit(lines(&LAYOUT, message), "\n", MARKDOWN_MAX - rung.len().min(1024), Count::Text);
+        fit(lines(&LAYOUT, message), "\n", MARKDOWN_MAX - rung.len(), Count::Text);
     if shortened {
         out.warn("the message was over 4096 bytes and was shortened.".into());
     }
