@@ -1,80 +1,76 @@
 // The core as WebAssembly: refused, damaged, or loaded and run. What is said to it and by it is `run.mjs`'s business.
 
-import { attach, imports, take } from '#glue';
-import { decodeBytes, writeText } from './codec.mjs';
-import { ALTERED } from './run.mjs';
+import { imports } from '#imports';
+import { decodeBytes, exchange, writeUnits } from './codec.mjs';
+import { ALTERED, fault } from './run.mjs';
 
 /**
  * Throws if the host refuses WebAssembly. The smallest module tells, so that this is known at the first call and not at
  * the first alarm.
- * @param {string} preset
+ * @param {string} method
  */
-export const check = (preset) => {
+export const check = (method) => {
   try {
     new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
   } catch {
-    throw Error(`tkl-notify ${preset}: this host refuses WebAssembly: use ${preset}.nowasm.js instead`);
+    throw fault(`tkl-notify ${method}: this host refuses WebAssembly: use ${method}.nowasm.js instead`);
   }
 };
 
 /**
- * An instance of the module that a literal holds. If it does not compile, either the host refuses or the text was altered.
- * @param {string} preset
+ * The exports of the module that a literal holds. If it does not compile, either the host refuses or the text was altered.
+ * @param {string} method
  * @param {(literal: string) => Uint8Array} decode
  * @param {string} literal
- * @param {WebAssembly.ModuleImports} imports
- * @returns {unknown}
+ * @returns {any}
  */
-const instance = (preset, decode, literal, imports) => {
+const instance = (method, decode, literal) => {
   /** @type {WebAssembly.Module} */
   let module;
   try {
     module = new WebAssembly.Module(/** @type {BufferSource} */ (decode(literal)));
   } catch {
-    check(preset);
+    check(method);
     throw ALTERED;
   }
-  return new WebAssembly.Instance(module, { i: imports }).exports;
+  return new WebAssembly.Instance(module, imports).exports;
 };
 
 /**
  * What a packed literal is decoded by: a small module that is not packed itself.
- * @param {string} preset
+ * @param {string} method
  */
-const unpacker = (preset) => {
+const unpacker = (method) => {
   const { m, u } = /** @type {{ m: WebAssembly.Memory, u(start: number, end: number): number }} */ (
-    instance(preset, decodeBytes, UNPACKER, {})
+    instance(method, decodeBytes, UNPACKER)
   );
   return (/** @type {string} */ literal) => {
-    writeText(literal, m.buffer, PACKED);
+    writeUnits(literal, m.buffer, PACKED);
     return new Uint8Array(m.buffer, 0, u(PACKED, PACKED + literal.length * 2));
   };
 };
 
 /**
  * A new instance.
- * @param {string} preset
+ * @param {string} method
  */
-export const fresh = (preset) =>
-  /** @type {import('#glue').Exports} */ (instance(preset, PACKED ? unpacker(preset) : decodeBytes, LITERAL, imports));
+export const instantiate = (method) => instance(method, PACKED ? unpacker(method) : decodeBytes, LITERAL);
 
-/** @type {import('#glue').Exports | undefined} */
+/** @type {import('./run.mjs').Exports | undefined} */
 let kept;
 
 /**
  * The core, ready to run. It is taken out while it runs and kept only when it came back: after a trap or a host's timeout
  * in the middle its memory is in no known state.
- * @param {string} preset
- * @returns {import('./run.mjs').Core}
+ * @param {'rpc_script' | 'trigger_script'} name
+ * @param {string} method
+ * @returns {(input: string) => any}
  */
-export const load = (preset) => {
-  const core = kept ?? fresh(preset);
+export const load = (name, method) => {
+  const core = kept ?? instantiate(method);
   kept = undefined;
   return (input) => {
-    attach(core);
-    const start = core.a(input.length * 2, 2) >>> 0;
-    writeText(input, core.m.buffer, start);
-    const outcome = JSON.parse(take(core.r(start, input.length)));
+    const outcome = JSON.parse(exchange(core, name, input));
     kept = core;
     return outcome;
   };

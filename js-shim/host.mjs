@@ -1,5 +1,6 @@
 // What the platform handed in, as the core's input text: pick and coerce. Nothing is decided here.
-// The format of the text is `src/host.rs`'s; how it gets into the core is `core.mjs`'s business.
+// The format of the text is `src/host.rs`'s. A call runs in a fresh context, where everything is cold: so plain loops,
+// no regular expressions, and nothing is read that the method does not need.
 
 /**
  * What a script is called with. Nothing is promised about the values: they come from people, devices and other hosts.
@@ -9,20 +10,49 @@
 /** Separates the items of a list, and the parts of an alarm. */
 const ITEM = '\x01';
 
-/** @param {unknown} value */
-const scalar = (value) => (/^[bn][iou]|^st/.test(typeof value) ? `${value}` : undefined);
+/** Items of a list, units of a text and alarms of a tick that are read at most. */
+const ITEMS = 1_000;
+const UNITS = 20_000;
+const ALARMS_OF_A_TICK = 100;
 
-/** @param {unknown} value */
-const given = (value) => value !== undefined;
+/** Where a setting may stand: the bits of `src/settings/mod.rs`; the last is an alarm's state. */
+const ORG = 1;
+const SERVER = 2;
+const PARAMS = 4;
+const STATE = 8;
+
+/** Text without the separator of entries. @param {string} text */
+const clean = (text) => {
+  const short = text.length > UNITS ? text.slice(0, UNITS) : text;
+  return short.includes('\0') ? short.replaceAll('\0', '') : short;
+};
 
 /**
- * The value as text, or undefined for what is no text, number, boolean, bigint or list of them.
+ * The value as text, or undefined for what says nothing: no text, number, boolean, bigint or list of them.
  * @param {unknown} value
+ * @returns {string | undefined}
  */
-export const textOf = (value) =>
-  (Array.isArray(value) ? value.slice(0, 1e3).map(scalar).filter(given).join(ITEM) : scalar(value))
-    ?.slice(0, 2e4)
-    .replace(/\0/g, '');
+export const textOf = (value) => {
+  switch (typeof value) {
+    case 'string':
+      return clean(value);
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return `${value}`;
+  }
+  if (!Array.isArray(value)) return undefined;
+  let list = '';
+  let some = false;
+  for (let i = 0; i < value.length && i < ITEMS; i++) {
+    const item = value[i];
+    const text = typeof item === 'object' ? undefined : textOf(item);
+    if (text === undefined) continue;
+    list += some ? ITEM + text : text;
+    some = true;
+  }
+  return clean(list);
+};
 
 /**
  * The names of an object's own enumerable properties; none if they cannot be read.
@@ -51,12 +81,12 @@ export const own = (source, name) => {
 
 /**
  * An own property as text; undefined also if it cannot be coerced.
- * @param {unknown} source
+ * @param {any} source
  * @param {string} name
  */
 export const ownText = (source, name) => {
   try {
-    return textOf(own(source, name));
+    return Object.hasOwn(source, name) ? textOf(source[name]) : undefined;
   } catch {
     return undefined;
   }
@@ -74,59 +104,87 @@ export const hasHttp = (ctx) => typeof ctx.axios === 'function' || isObject(ctx.
 /**
  * The entries of the input text: keys and values in turn.
  * @param {Ctx} ctx
- * @param {string} preset
+ * @param {import('./run.mjs').Method} method
  * @param {number} now
  */
-export const pick = (ctx, preset, now) => {
-  /** @type {string[]} */
-  const entries = [];
-  const { device, params, alarms, org_params: org } = ctx;
+export const pick = (ctx, method, now) => {
+  const { device, params, alarms, org_params: org, axios } = ctx;
+  const { picked } = method;
   const attrs = own(device, 'server_attrs');
+  const tick = CALLS && ownText(params, 'action') === 'tick';
+  const alarm = ALARMS ? (ownText(params, 'name') ?? '') : '';
+  /** @type {string[]} */
+  const entries = ['fmethod', method.name, 'fnow', `${now}`];
   /**
    * @param {string} key
-   * @param {unknown} value
+   * @param {string | undefined} text
    */
-  const put = (key, value) => {
-    if (value !== undefined) entries.push(/** @type {string} */ (textOf(key)), `${value}`);
+  const put = (key, text) => {
+    if (text !== undefined) entries.push(clean(key), text);
+  };
+  /**
+   * Where a name may stand, as bits; a name that ends in `_` in the list is the beginning of further ones.
+   * @param {string} name
+   */
+  const places = (name) => {
+    let bits = picked[name];
+    for (let end = name.indexOf('_') + 1; !bits && end > 0; end = name.indexOf('_', end) + 1)
+      bits = picked[name.slice(0, end)];
+    return bits;
   };
   /**
    * @param {string} letter
    * @param {unknown} source
-   * @param {RegExp} wanted
+   * @param {number} place
    */
-  const putAll = (letter, source, wanted) => {
-    for (const name of names(source)) if (wanted.test(name)) put(letter + name, ownText(source, name));
+  const putListed = (letter, source, place) => {
+    for (const name of names(source)) {
+      const bits = places(name);
+      if (bits & place) put(letter + name, ownText(source, name));
+      // The state of the alarm at hand, or of one whose name is not plain: only the core knows its attribute.
+      else if (bits & STATE && place === SERVER && (tick || name === STATES + alarm || name[STATES.length] === '~'))
+        put(`n${name}`, ownText(source, name));
+    }
   };
   /** @param {string} name */
   const putAlarm = (name) => {
-    const alarm = own(alarms, name);
-    if (alarm !== undefined) put(`a${name}`, ['level', 'title', 'desc'].map((part) => ownText(alarm, part)).join(ITEM));
+    const record = own(alarms, name);
+    if (record === undefined) return;
+    const part = (/** @type {string} */ key) => ownText(record, key) ?? '';
+    put(`a${name}`, part('level') + ITEM + part('title') + ITEM + part('desc'));
   };
-  put('fpreset', preset);
-  put('fnow', now);
-  if (typeof ctx.axios === 'function') put('faxios', 1);
-  if (isObject(org)) put('forg', 1);
-  for (const name of ['name', 'eui', 'id', 'tags', 'location_id']) put(`d${name}`, ownText(device, name));
-  putAll('p', params, /^/);
-  putAll('s', attrs, /^(wecom|dingtalk|notify|ntf)_/);
-  putAll('o', org, /^(wecom|dingtalk|notify)_/);
-  if (ALARMS) {
-    const zone = [params, attrs, org].map((source) => ownText(source, 'notify_timezone')).find((text) => text?.trim());
-    if (zone && typeof Intl === 'object' && /\/|^\s*[a-z]+\s*$/i.test(zone)) {
+  /** @param {string} name */
+  const setting = (name) => ownText(params, name) || ownText(attrs, name) || ownText(org, name);
+  if (typeof axios === 'function') put('faxios', '1');
+  if (isObject(org)) put('forg', '1');
+  put('dname', ownText(device, 'name'));
+  put('deui', ownText(device, 'eui'));
+  putListed('p', params, PARAMS);
+  putListed('s', attrs, SERVER);
+  putListed('o', org, ORG);
+  if (ALARMS && method.alarms) {
+    const zone = setting(ZONE)?.trim();
+    // An offset is the core's to read.
+    if (zone && typeof Intl === 'object' && (zone.includes('/') || zone.toLowerCase() !== zone.toUpperCase())) {
       try {
-        const local = new Date(now).toLocaleString('en-US', { timeZone: zone.trim(), hourCycle: 'h23' });
-        put('foffset', Math.round((Date.parse(`${local} UTC`) - now) / 6e4));
+        const local = new Date(now).toLocaleString('en-US', { timeZone: zone, hourCycle: 'h23' });
+        put('foffset', `${Math.round((Date.parse(`${local} UTC`) - now) / 6e4)}`);
       } catch {
         // Not a zone: the core says so.
       }
     }
-    if (TELEMETRY && [params, attrs, org].some((source) => ownText(source, 'notify_fields'))) {
+    if (tick) names(alarms).slice(0, ALARMS_OF_A_TICK).forEach(putAlarm);
+    else putAlarm(alarm);
+  }
+  if (TELEMETRY && method.telemetry) {
+    for (const name of ['id', 'tags', 'location_id']) put(`d${name}`, ownText(device, name));
+    if (setting(FIELDS)) {
       const telemetry = own(device, 'telemetry_data');
-      for (const model of names(telemetry)) putAll('t', own(telemetry, model), /^/);
+      for (const model of names(telemetry)) {
+        const values = own(telemetry, model);
+        for (const field of names(values)) put(`t${field}`, ownText(values, field));
+      }
     }
-    if (isObject(alarms)) put('falarms', 1);
-    if (CALLS && ownText(params, 'action') === 'tick') names(alarms).slice(0, 100).forEach(putAlarm);
-    else putAlarm(ownText(params, 'name') ?? '');
   }
   return entries;
 };

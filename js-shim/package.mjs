@@ -1,16 +1,19 @@
-// The package's entry: the presets as a function and their tables, for tests, bundlers and script editors.
+// The package's entry: the methods as a function and tools about them, for tests, bundlers and script editors.
 
-import { check, fresh, load } from '#core';
-import { attach, forget, take } from '#glue';
+import { check, instantiate, load } from '#core';
+import * as glue from '#glue';
 import { answer } from './run.mjs';
 import { trigger } from './trigger/trigger.mjs';
 
 /**
- * Answers one call of a preset, as the paste file does.
+ * Answers one call of a method, as the paste file does.
  * @param {import('./host.mjs').Ctx} ctx
  * @param {{ preset: string }} options
  */
-export const rpc_script = (ctx, { preset }) => answer(ctx ?? {}, preset, check, load);
+export const rpc_script = (ctx, { preset }) => {
+  const method = METHODS.find(({ name }) => name === preset) ?? { ...METHODS[0], name: preset };
+  return answer(ctx ?? {}, method, check, load);
+};
 
 /**
  * Runs trigger rules over one uplink, as the trigger's paste file does.
@@ -19,37 +22,22 @@ export const rpc_script = (ctx, { preset }) => answer(ctx ?? {}, preset, check, 
  * @param {unknown} rules
  */
 export const trigger_script = (device, thingModelId, rules) =>
-  trigger(/** @type {any} */ (load('trigger')), device, thingModelId, rules);
+  trigger(load('trigger_script', 'trigger'), device, thingModelId, rules);
 
 /**
- * Reads a table of the core. The instance is of this call only: its answer is built of values that are kept in its heap,
- * which an instance that runs presets forgets.
- * @param {(core: import('#glue').Exports) => number} read
+ * Runs a tool on an instance of this call only: a tool's values stay in the module's heap, which an instance that runs
+ * scripts forgets.
+ * @template {unknown[]} A
+ * @template R
+ * @param {(...args: A) => R} tool
+ * @returns {(...args: A) => R}
  */
-const table = (read) => {
-  const core = fresh('package');
-  attach(core);
-  const rows = take(read(core));
-  forget();
-  return rows;
-};
+const onItsOwn =
+  (tool) =>
+  (...args) => {
+    glue.__wbg_set_wasm(instantiate('package'));
+    return tool(...args);
+  };
 
-/** Every setting. */
-export const settings = () => table((core) => core.s());
-
-/**
- * What a service's code means; null for a code that is in no table.
- * @param {string} channel
- * @param {number} errcode
- * @param {string} [errmsg] Tells causes apart that share a code.
- */
-export const explain = (channel, errcode, errmsg = '') =>
-  table((core) => {
-    const [service, message] = [channel, errmsg].map((text) => {
-      const bytes = new TextEncoder().encode(text);
-      const start = core.a(bytes.length, 1) >>> 0;
-      new Uint8Array(core.m.buffer, start).set(bytes);
-      return { start, length: bytes.length };
-    });
-    return core.e(service.start, service.length, errcode, message.start, message.length);
-  });
+export const settings = onItsOwn(glue.settings);
+export const explain = onItsOwn(glue.explain);

@@ -12,7 +12,7 @@ export const result = answer(
     org_params: typeof org_params === 'undefined' ? undefined : org_params,
     axios: typeof axios === 'undefined' ? undefined : axios,
   },
-  PRESET,
+  METHOD,
   check,
   load,
 );

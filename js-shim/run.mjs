@@ -1,46 +1,91 @@
-// One call of a preset: early answer, core, logger, HTTP answers, faults. Everything about the message is the core's.
+// One call of a method: early answer, core, logger, HTTP answers, faults. Everything about the message is the core's.
 
-import { hasHttp, isObject, names, own, ownText, pick, textOf } from './host.mjs';
+import { hasHttp, isObject, names, own, ownText, pick } from './host.mjs';
 
 /**
  * @typedef {import('./host.mjs').Ctx} Ctx
- * @typedef {{ actions: unknown[], logs: [string, string][], call?: unknown, error?: string, throw?: string }} Outcome
+ * @typedef {{ actions: unknown[], logs: [string, string][], calls?: unknown[], error?: string, throw?: string }} Outcome
  * @typedef {(input: string) => Outcome} Core
+ *
+ * What a module exports: ARCHITECTURE.md, "The boundary".
+ * @typedef {object} Exports
+ * @property {{ buffer: ArrayBufferLike }} memory
+ * @property {(size: number) => number} buffer
+ * @property {(length: number) => number} rpc_script
+ * @property {(length: number) => number} trigger_script
+ *
+ * A method as the build knows it from `src/preset/mod.rs`: what it is handed, and what its file needs.
+ * @typedef {{ name: string, picked: Record<string, number>, alarms: boolean, telemetry: boolean, states: boolean }} Method
  */
 
 /** What a core throws whose bytes are not those that were built. */
 export const ALTERED = 'the pasted text was altered: paste the whole file again';
 
 /**
+ * An error without a stack: Node puts the source line in front of a stack, a paste file's line is up to 130,000
+ * characters long, and the server logs it.
+ * @param {string} text
+ */
+export const fault = (text) => {
+  const error = Error(text);
+  error.stack = undefined;
+  return error;
+};
+
+/**
  * The one decision that is not the core's: by far the commonest call finds nothing to do and is answered before the core
  * is even loaded. A differential test holds this rule against the core's.
  * @param {Ctx} ctx
- * @param {string} preset
+ * @param {Method} method
  */
-const nothingToDo = ({ device, params, alarms }, preset) => {
-  if (!ALARMS || /_text$/.test(preset)) return false;
+const nothingToDo = ({ device, params, alarms }, method) => {
+  if (!ALARMS || !method.alarms) return false;
   const action = ownText(params, 'action');
   const name = ownText(params, 'name') ?? '';
   if (action === 'new' || (action === 'clear' && own(alarms, name) !== undefined)) return false;
-  if (preset === 'dingtalk_notify' && !action) return false;
-  return !(
-    preset === 'notify' &&
-    (action === 'tick' ||
-      !/^(?!ack$)[\w.-]{1,32}$/.test(name) ||
-      own(own(device, 'server_attrs'), `ntf_${name}`) !== undefined)
+  // The note's script for DingTalk pushes without an action, too.
+  if (!action && method.name === 'dingtalk_notify') return false;
+  if (!CALLS || !method.states) return true;
+  // Without a state there is nothing to end. Where a name is not plain, only the core knows its attribute.
+  return (
+    action !== 'tick' &&
+    /^(?!ack$)[\w.-]{1,32}$/.test(name) &&
+    own(own(device, 'server_attrs'), STATES + name) === undefined
   );
 };
 
 /**
- * Answers one call: the actions, or a promise of them where the core asked for an HTTP answer first.
- * @param {Ctx} ctx
- * @param {string} preset
- * @param {(preset: string) => void} check Throws if the host cannot run the core.
- * @param {(preset: string) => Core} load
+ * One HTTP answer as entries of the core's input.
+ * @param {unknown} response
+ * @param {unknown} [failure]
  */
-export const answer = (ctx, preset, check, load) => {
-  const prefix = `tkl-notify ${preset}: `;
-  let written = 0;
+const answerEntries = (response, failure) => {
+  const entries = ['r', `${Date.now()}`];
+  /**
+   * @param {string} key
+   * @param {string | undefined} text
+   */
+  const put = (key, text) => {
+    if (text !== undefined) entries.push(key.replaceAll('\0', ''), text);
+  };
+  put('hstatus', ownText(response, 'status'));
+  if (failure !== undefined)
+    put('herror', ownText(failure, 'code') ?? ownText(failure, 'message')?.slice(0, 200) ?? '');
+  const data = own(response, 'data');
+  if (!isObject(data)) put('hbody', ownText(response, 'data')?.slice(0, 200));
+  else for (const name of names(data)) put(`j${name}`, ownText(data, name));
+  return entries;
+};
+
+/**
+ * Answers one call: the actions, or a promise of them where the core asked for HTTP answers first.
+ * @param {Ctx} ctx
+ * @param {Method} method
+ * @param {(method: string) => void} check Throws if the host cannot run the core.
+ * @param {(name: 'rpc_script', method: string) => Core} load
+ */
+export const answer = (ctx, method, check, load) => {
+  const prefix = `tkl-notify ${method.name}: `;
   let late = false;
   /**
    * @param {string} level
@@ -56,65 +101,54 @@ export const answer = (ctx, preset, check, load) => {
   };
   /** @param {string} text */
   const fail = (text) => {
-    if (!log('error', text) && !late) throw Error(prefix + text);
+    if (!log('error', text) && !late) throw fault(prefix + text);
     return [];
   };
-  /** @param {unknown} fault */
-  const broken = (fault) => fail(`internal fault, nothing was sent (${fault})`);
+  /** @param {unknown} cause */
+  const broken = (cause) => fail(`internal fault, nothing was sent (${cause})`);
+  /**
+   * Sends one request. The answer comes as entries, whatever becomes of it.
+   * @param {unknown} request
+   */
+  const send = (request) =>
+    new Promise((done) => done(/** @type {any} */ (ctx.axios)(request))).then(
+      (response) => answerEntries(response),
+      (failure) => answerEntries(own(failure, 'response'), failure ?? null),
+    );
   /** @returns {unknown} */
   const step = () => {
     /** @type {Core} */
     let core;
     try {
-      core = load(preset);
-    } catch (fault) {
-      if (fault !== ALTERED) throw fault;
+      core = load('rpc_script', method.name);
+    } catch (cause) {
+      if (cause !== ALTERED) throw cause;
       return fail(ALTERED);
     }
     /** @type {Outcome} */
     let outcome;
     try {
       outcome = core(entries.join('\0'));
-    } catch (fault) {
-      return broken(fault);
+    } catch (cause) {
+      return broken(cause);
     }
-    // The core runs from the start after each answer: what it said before is not said again.
-    for (const [level, text] of outcome.logs.slice(written)) log(level, text);
-    written = outcome.logs.length;
-    if (outcome.throw && !late) throw Error(prefix + outcome.throw);
+    for (const [level, text] of outcome.logs) log(level, text);
+    if (outcome.throw && !late) throw fault(prefix + outcome.throw);
     if (outcome.error || outcome.throw) return fail(/** @type {string} */ (outcome.error || outcome.throw));
-    if (!CALLS || !outcome.call) return outcome.actions;
+    if (!CALLS || !outcome.calls) return outcome.actions;
     late = true;
-    return new Promise((done) => done(/** @type {any} */ (ctx.axios)(outcome.call)))
-      .then(answered, (failure) => answered(own(failure, 'response'), failure))
-      .then(step)
+    // All at once, so that one that hangs costs the others nothing; then the core runs again, with their answers in order.
+    return Promise.all(outcome.calls.map(send))
+      .then((answers) => {
+        for (const answer of answers) entries.push(...answer);
+        return step();
+      })
       .catch(broken);
   };
-  /**
-   * Appends one HTTP answer to the core's input.
-   * @param {unknown} response
-   * @param {unknown} [failure]
-   */
-  const answered = (response, failure) => {
-    /**
-     * @param {string} key
-     * @param {string | undefined} text
-     */
-    const put = (key, text) => {
-      if (text !== undefined) entries.push(key, text);
-    };
-    const data = own(response, 'data');
-    entries.push('r', `${Date.now()}`);
-    put('hstatus', ownText(response, 'status'));
-    if (failure !== undefined)
-      put('herror', ownText(failure, 'code') ?? ownText(failure, 'message')?.slice(0, 200) ?? '');
-    if (!isObject(data)) put('hbody', ownText(response, 'data')?.slice(0, 200));
-    else for (const name of names(data)) put(/** @type {string} */ (textOf(`j${name}`)), ownText(data, name));
-  };
-  if (hasHttp(ctx) && nothingToDo(ctx, preset)) {
-    check(preset);
+  if (hasHttp(ctx) && nothingToDo(ctx, method)) {
+    check(method.name);
     return [];
   }
-  const entries = pick(ctx, preset, Date.now());
+  const entries = pick(ctx, method, Date.now());
   return step();
 };

@@ -1,12 +1,20 @@
-// Constants that the build puts in: which parts a preset needs. What is false is cut from its paste file.
-/** The preset's name, in a paste file. */
-declare const PRESET: string;
-/** Messages may show telemetry values. */
-declare const TELEMETRY: boolean;
-/** The preset knows alarms. */
+// Constants that the build puts in, from the tables in `src/`. What is false is cut from a paste file.
+/** The file's method. */
+declare const METHOD: import('./run.mjs').Method;
+/** The package's methods. */
+declare const METHODS: import('./run.mjs').Method[];
+/** Some method of the file knows alarms. */
 declare const ALARMS: boolean;
-/** The preset may ask for HTTP answers. */
+/** Some method may ask for HTTP answers. */
 declare const CALLS: boolean;
+/** Some method may show telemetry and more of the device. */
+declare const TELEMETRY: boolean;
+/** How the attributes begin that keep alarms' states. */
+declare const STATES: string;
+/** The setting of the zone of times shown. */
+declare const ZONE: string;
+/** The setting that asks for telemetry. */
+declare const FIELDS: string;
 /** Where the unpacker's memory takes the embedded module; 0: it is not packed. */
 declare const PACKED: number;
 /** The embedded module: packed, or one byte a character. */
@@ -22,36 +30,30 @@ declare const logger: unknown;
 declare const org_params: unknown;
 declare const axios: unknown;
 
-/** wasm-bindgen's glue, as the build cuts it. */
-declare module '#glue' {
-  export interface Exports {
-    m: { buffer: ArrayBuffer };
-    /** Allocates: size, alignment. */
-    a(size: number, align: number): number;
-    /** Runs: start and length of the input; the outcome's place in the glue's list of values. */
-    r(start: number, length: number): number;
-    /** The settings, in the package: their place in the list. */
-    s(): number;
-    /** What a code means, in the package: channel, code, message as UTF-8; the answer's place in the list. */
-    e(channel: number, channelLength: number, code: number, message: number, messageLength: number): number;
-  }
-  export const imports: WebAssembly.ModuleImports;
-  export function attach(core: Exports): void;
-  export function take<T>(index: number): T;
-  export function forget(): void;
-}
-
-/** wasm2js's output, as the build cuts it. */
-declare module '#twin' {
-  export function instantiate(imports: { i: WebAssembly.ModuleImports }): import('#glue').Exports;
-}
-
-declare module '#core' {
-  export function check(preset: string): void;
-  export function load(preset: string): import('./run.mjs').Core;
-  export function fresh(preset: string): import('#glue').Exports;
-}
-
 // The trigger's paste file: its inputs, and the rules at its top.
 declare const thingModelId: unknown;
 declare const RULES: unknown;
+
+/** What a module imports: nothing in a paste file, wasm-bindgen's glue in the package. */
+declare module '#imports' {
+  export const imports: WebAssembly.Imports | undefined;
+}
+
+/** The package's glue, as wasm-bindgen generates it. */
+declare module '#glue' {
+  export function __wbg_set_wasm(exports: unknown): void;
+  export function settings(): unknown[];
+  export function explain(channel: string, code: number, text: string): unknown;
+}
+
+/** wasm2js's output, as the build adapts it. */
+declare module '#twin' {
+  export function instantiate(): import('./run.mjs').Exports;
+}
+
+declare module '#core' {
+  export function check(method: string): void;
+  /** In WebAssembly only. */
+  export function instantiate(method: string): unknown;
+  export function load(name: 'rpc_script' | 'trigger_script', method: string): (input: string) => any;
+}

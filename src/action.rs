@@ -1,7 +1,12 @@
 //! What the platform runs: the action array as types, and the outcome that carries it.
 //! Field names, shapes and order are the platform's; nothing is decided here.
 
-use crate::message::text::add;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::channel::Rendered;
+use crate::settings::{Fault, Reader};
+use crate::text::{add, decimal};
 
 /// A JSON object, written field by field as text.
 ///
@@ -34,7 +39,7 @@ impl Json {
 
     /// Adds a whole number.
     pub fn number(&mut self, name: &str, number: u32) -> &mut Json {
-        self.raw(name, &crate::message::time::number(number))
+        self.raw(name, &decimal(number))
     }
 
     /// Adds a boolean.
@@ -100,21 +105,26 @@ impl List {
     }
 }
 
-/// Appends a JSON string.
+/// Appends a JSON string. What needs no escape is copied as it is, run by run.
 #[inline(never)]
 fn quote(json: &mut String, text: &str) {
     json.push('"');
-    for c in text.chars() {
-        if c < ' ' {
-            add(json, if c < '\x10' { "\\u000" } else { "\\u001" });
-            json.push(char::from_digit(c as u32 & 15, 16).unwrap_or('0'));
+    let mut start = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= b' ' && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        add(json, text.get(start..at).unwrap_or(""));
+        start = at + 1;
+        if byte < b' ' {
+            add(json, if byte < 0x10 { "\\u000" } else { "\\u001" });
+            json.push(char::from_digit(u32::from(byte) & 15, 16).unwrap_or('0'));
         } else {
-            if c == '"' || c == '\\' {
-                json.push('\\');
-            }
-            json.push(c);
+            json.push('\\');
+            json.push(char::from(byte));
         }
     }
+    add(json, text.get(start..).unwrap_or(""));
     json.push('"');
 }
 
@@ -143,7 +153,7 @@ impl Request {
         Request { json, timeout_ms: TIMEOUT_MS }
     }
 
-    /// The whole configuration.
+    /// The whole configuration, as the platform and `axios` take it.
     fn into_json(mut self) -> Json {
         self.json.number("timeout", self.timeout_ms);
         self.json
@@ -186,13 +196,13 @@ impl Action {
 pub enum Stop {
     /// A setting is missing or unusable: nothing can be sent.
     Fault(String),
-    /// An answer is needed first: the host sends the request and runs the core again.
-    Call(Request),
+    /// Answers are needed first: the host sends the requests together and runs the core again.
+    Calls(Vec<Request>),
 }
 
-impl From<String> for Stop {
-    fn from(fault: String) -> Stop {
-        Stop::Fault(fault)
+impl From<Fault<'_>> for Stop {
+    fn from(fault: Fault) -> Stop {
+        Stop::Fault(fault.sentence())
     }
 }
 
@@ -203,8 +213,8 @@ pub struct Outcome {
     pub actions: Vec<Action>,
     /// Lines for the platform's logger: (`info` | `warn` | `error`, text).
     pub logs: Vec<(&'static str, String)>,
-    /// A request to run now; the core is then run again with its answer.
-    pub call: Option<Request>,
+    /// Requests to send now, together; the core is then run again with all their answers, in this order.
+    pub calls: Vec<Request>,
     /// A setting is missing or unusable: nothing is sent.
     pub error: Option<String>,
     /// The host cannot run HTTP actions at all: the script must fail.
@@ -216,7 +226,20 @@ impl Outcome {
         self.logs.push(("warn", text));
     }
 
-    /// The outcome as JSON text for the shim: `{actions, logs, call?, error?, throw?}`.
+    /// Warns about each setting that could not be read.
+    pub fn faults(&mut self, reader: &Reader) {
+        for fault in &reader.faults {
+            self.warn(fault.sentence());
+        }
+    }
+
+    /// Has the platform send a request now, and warns of what there is to know about it.
+    pub fn push(&mut self, rendered: Rendered) {
+        self.logs.extend(rendered.warnings.into_iter().map(|text| ("warn", text)));
+        self.actions.push(Action::axios(0, rendered.request));
+    }
+
+    /// The outcome as JSON text for the shim: `{actions, logs, calls?, error?, throw?}`.
     pub fn into_json(self) -> String {
         let mut outcome = Json::object();
         let mut actions = List::default();
@@ -231,8 +254,12 @@ impl Outcome {
             add(logs.item(), &line.close());
         }
         outcome.raw("actions", &actions.close()).raw("logs", &logs.close());
-        if let Some(call) = self.call {
-            outcome.put("call", call.into_json());
+        if !self.calls.is_empty() {
+            let mut calls = List::default();
+            for call in self.calls {
+                add(calls.item(), &call.into_json().close());
+            }
+            outcome.raw("calls", &calls.close());
         }
         for (name, text) in [("error", self.error), ("throw", self.throw)] {
             if let Some(text) = text {

@@ -1,7 +1,7 @@
 //! The alarm as callers describe it: its name, action, level and words.
 //! Decisions about it live in `preset` and `policy`; wording lives in `message`.
 
-use crate::host::Host;
+use crate::host::{Host, Source};
 
 /// Alarm level of the platform, in rising order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +58,7 @@ impl<'a> Alarm<'a> {
 
     /// Whether the platform lists this alarm as active.
     pub fn is_active(&self, host: &Host) -> bool {
-        host.get('a', self.name).is_some()
+        host.get(Source::Alarm, self.name).is_some()
     }
 
     /// The rule of the application notes: `new` pushes, `clear` pushes only if the alarm is active,

@@ -1,22 +1,157 @@
 //! Delivery: which request next, what an answer means for the message, retry, fallback, and in
-//! which order the platform then acts. Knows no service (each is a row of [`SERVICES`]) and not
+//! which order the platform then acts. Knows no service (each is a row of [`CHANNELS`]) and not
 //! whether an alarm is due.
 //!
 //! Two ways. *Action*: the platform sends; nobody reads the answer. *Confirm*: the script sends,
 //! reads and acts on the verdict, within `notify_wait`; what is open by then is handed to the
 //! platform, since a message twice is better than none.
 //!
-//! [`SERVICES`]: crate::channel::SERVICES
+//! [`CHANNELS`]: crate::channel::CHANNELS
+
+use alloc::{string::String, vec::Vec};
 
 use crate::action::{Action, Outcome, Request, Stop, TIMEOUT_MS};
 use crate::channel::verdict::{Reading, Verdict};
 use crate::channel::wire::Wire;
-use crate::channel::{Push, Service, Unready, find};
-use crate::host::{Host, items, whole};
+use crate::channel::{Channel, Push, Rendered, Unready, find};
+use crate::host::Host;
 use crate::message::lang::{Lang, Phrase};
-use crate::message::text::tell;
 use crate::message::{Fact, Mentions, Message, Style};
-use crate::settings::{NOTIFY_DELIVERY, NOTIFY_FALLBACK, NOTIFY_WAIT, WECOM_TOKEN_CACHE};
+use crate::policy::{self, check};
+use crate::settings::{ANYWHERE, Kind, Reader, Setting, Value, group};
+use crate::text::{fill_template, items, join, whole};
+
+group! {
+    /// How messages are sent.
+    pub struct Sending<'a>,
+    /// The rows of the table.
+    DELIVERY:
+
+    /// Who sends, and whether the answer is read.
+    confirm: Confirm = Setting::new("notify_delivery", ANYWHERE)
+        .default_words(
+            "action; in notify: confirm where the server has axios",
+            "action；notify 中若服务器提供 axios 则为 confirm",
+        )
+        .example("confirm")
+        .words(
+            "`action`: the platform sends, nobody reads the answer. `confirm`: the script sends, reads the answer and acts on it.",
+            "`action`：由平台发送，不读取应答。`confirm`：由脚本发送、读取应答并据此处理。",
+        );
+    /// What takes the place of a channel that fails.
+    fallback: Fallback<'a> = Setting::new("notify_fallback", ANYWHERE)
+        .example("wecom:duty, dingtalk")
+        .words(
+            "Channels to try in this order when one fails, such as `wecom:duty, dingtalk`. The message says which channel failed. Only channels of the same script: all of them in `notify`.",
+            "某通道失败时依次改用的通道，如 `wecom:duty, dingtalk`；消息会注明哪个通道失败。仅限同一脚本所含通道（`notify` 含全部通道）。",
+        );
+    /// How long answers are waited for.
+    wait: Wait = Setting::new("notify_wait", ANYWHERE)
+        .default("3s")
+        .example("5s")
+        .words(
+            "Time for all requests of one call together in `confirm`: 1s to 30s. What is not confirmed by then is handed to the platform.",
+            "`confirm` 方式下一次调用全部请求的总时限：1s 至 30s；到时仍未确认的消息交由平台发送。",
+        );
+    /// Whether a lent access token is kept.
+    cache: Cache = TOKEN_CACHE;
+}
+
+/// Whether a lent access token is kept on the device.
+pub const TOKEN_CACHE: Setting = Setting::new("wecom_token_cache", ANYWHERE)
+    .default_words("off; in notify: on", "off；notify 中为 on")
+    .example("on")
+    .words(
+        "`on`: the app's access token is kept, sealed, in the device's server_attrs and used until it expires; the message is then sent and checked inside the script.",
+        "`on`：将应用的 access_token 加密保存在设备 server_attrs 中并在有效期内复用；此时消息在脚本内发送并核对结果。",
+    );
+
+/// `notify_delivery`: whether the script sends and reads the answer; `None`: the method's own way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Confirm(pub Option<bool>);
+
+impl<'a> Value<'a> for Confirm {
+    const OFF_IS_UNSET: bool = false;
+
+    fn unset() -> Self {
+        Confirm(None)
+    }
+
+    fn read(reader: &mut Reader<'a>, text: &'a str) -> Self {
+        Confirm(one_of_two(reader, text, ["action", "confirm"], Kind::DELIVERY))
+    }
+}
+
+/// `wecom_token_cache`; `None`: the method's own way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cache(pub Option<bool>);
+
+impl<'a> Value<'a> for Cache {
+    const OFF_IS_UNSET: bool = false;
+
+    fn unset() -> Self {
+        Cache(None)
+    }
+
+    fn read(reader: &mut Reader<'a>, text: &'a str) -> Self {
+        Cache(one_of_two(reader, text, ["off", "on"], Kind::SWITCH))
+    }
+}
+
+/// Whether the text is the second of two words, in any ASCII case.
+fn one_of_two<'a>(
+    reader: &mut Reader<'a>,
+    text: &'a str,
+    [no, yes]: [&str; 2],
+    kind: Kind,
+) -> Option<bool> {
+    let is_yes = text.eq_ignore_ascii_case(yes);
+    if !is_yes && !text.eq_ignore_ascii_case(no) {
+        reader.fail(text, kind);
+    }
+    Some(is_yes)
+}
+
+/// `notify_fallback`: a list of channels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fallback<'a>(&'a str);
+
+impl<'a> Fallback<'a> {
+    /// The channels to try, in order.
+    pub fn channels(self) -> impl Iterator<Item = &'a str> {
+        items(self.0)
+    }
+}
+
+impl<'a> Value<'a> for Fallback<'a> {
+    fn unset() -> Self {
+        Fallback("")
+    }
+
+    fn read(reader: &mut Reader<'a>, text: &'a str) -> Self {
+        for channel in items(text) {
+            check(reader, channel, policy::channel);
+        }
+        Fallback(text)
+    }
+}
+
+/// `notify_wait`: seconds, 1 to 30.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wait(pub u32);
+
+impl<'a> Value<'a> for Wait {
+    const OFF_IS_UNSET: bool = false;
+
+    fn unset() -> Self {
+        Wait(3)
+    }
+
+    fn read(reader: &mut Reader<'a>, text: &'a str) -> Self {
+        let seconds = whole(text.strip_suffix('s').unwrap_or(text));
+        Wait(reader.expect(seconds.filter(|s| (1..=30).contains(s)), text, Kind::WAIT))
+    }
+}
 
 const HANDED: Phrase = ("Handed to the platform to send", "已交由平台发送");
 const NOTE: Phrase = ("Note", "备注");
@@ -49,6 +184,9 @@ enum Fate {
 /// One run's sending.
 pub struct Delivery<'h, 'a> {
     wire: Wire<'h, 'a>,
+    /// The channels of this script.
+    channels: &'static [Channel],
+    fallback: Fallback<'h>,
     lang: Lang,
     /// Whether a message arrived since the last `settle`.
     delivered: bool,
@@ -61,42 +199,40 @@ pub struct Delivery<'h, 'a> {
     throttled: Vec<String>,
 }
 
+/// What a method does where the settings leave it open.
+pub struct OwnWay {
+    /// It sends and reads the answers itself.
+    pub confirm: bool,
+    /// It keeps a lent access token.
+    pub cache: bool,
+}
+
+/// What a push has to say in the log.
+#[derive(Default)]
+struct Report {
+    /// About the request as it was sent last.
+    warnings: Vec<String>,
+    /// What became of it.
+    lines: Vec<(&'static str, String)>,
+}
+
 impl<'h, 'a> Delivery<'h, 'a> {
-    /// `confirm` and `cache` are the preset's defaults for `notify_delivery` and `wecom_token_cache`.
-    pub fn new(host: &'h Host<'a>, confirm: bool, cache: bool, out: &mut Outcome) -> Self {
-        let mut switch = |key, on, off, default| match host.setting(key) {
-            Some(word) if word.eq_ignore_ascii_case(on) => true,
-            Some(word) if word.eq_ignore_ascii_case(off) => false,
-            None => default,
-            Some(_) => {
-                out.warn(tell(
-                    "{a} is not one of its two words: {b} is used.",
-                    key.name,
-                    if default { on } else { off },
-                ));
-                default
-            }
-        };
-        let cache = switch(WECOM_TOKEN_CACHE, "on", "off", cache);
+    /// `own_way` is what the method does where the settings leave it open.
+    pub fn new(
+        host: &'h Host<'a>,
+        channels: &'static [Channel],
+        sending: Sending<'h>,
+        own_way: OwnWay,
+    ) -> Self {
+        let cache = sending.cache.0.unwrap_or(own_way.cache);
+        let confirm = sending.confirm.0.unwrap_or(own_way.confirm);
         // A kept token may have been revoked: only who reads the answer can tell.
-        let confirm =
-            (switch(NOTIFY_DELIVERY, "confirm", "action", confirm) || cache) && host.is("axios");
-        let mut wait_ms = TIMEOUT_MS;
-        if confirm {
-            let wait = host.setting(NOTIFY_WAIT).unwrap_or("3s");
-            let seconds =
-                whole(wait.strip_suffix('s').unwrap_or(wait)).filter(|s| (1..=30).contains(s));
-            if seconds.is_none() {
-                out.warn(tell(
-                    "{a} is not a time from 1s to 30s: 3s is used.",
-                    NOTIFY_WAIT.name,
-                    "",
-                ));
-            }
-            wait_ms = seconds.unwrap_or(3) * 1000;
-        }
+        let confirm = (confirm || cache) && host.is("axios");
+        let wait_ms = if confirm { sending.wait.0 * 1000 } else { TIMEOUT_MS };
         Delivery {
             wire: Wire::new(host, confirm, cache, wait_ms),
+            channels,
+            fallback: sending.fallback,
             lang: Lang::read(host),
             delivered: false,
             pushes: Vec::new(),
@@ -110,26 +246,29 @@ impl<'h, 'a> Delivery<'h, 'a> {
     /// first of `notify_fallback` that takes it. No channel gets the message twice.
     pub fn send(
         &mut self,
-        channels: &[&str],
+        route: &[&str],
         message: &Message,
         mentions: &Mentions,
         out: &mut Outcome,
     ) -> Result<Sent, Stop> {
-        let fallback = self.wire.host.setting(NOTIFY_FALLBACK).unwrap_or("");
-        let fallback: Vec<&str> = items(fallback).collect();
+        let fallback: Vec<&str> = self.fallback.channels().collect();
         let mut tried: Vec<&str> = Vec::new();
         let mut best = Sent::Failed;
-        for route in channels {
+        for channel in route {
             let mut failed = String::new();
             let mut open = None;
             let mut taken = false;
-            for channel in std::iter::once(route).chain(&fallback) {
+            for channel in core::iter::once(channel).chain(&fallback) {
                 // It has this message, or has just failed.
                 if tried.contains(channel) {
                     continue;
                 }
                 tried.push(channel);
-                match self.push(channel, message, mentions, &mut failed, out)? {
+                let mut report = Report::default();
+                let fate = self.push(channel, message, mentions, &mut failed, &mut report)?;
+                out.logs.extend(report.warnings.into_iter().map(|text| ("warn", text)));
+                out.logs.append(&mut report.lines);
+                match fate {
                     Fate::Sent(sent) => {
                         best = best.max(sent);
                         taken = true;
@@ -140,7 +279,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 }
             }
             if let (Some((channel, request)), false) = (open, taken) {
-                self.hand(channel, request, 0, out);
+                self.hand(channel, request, 0, &mut out.logs);
                 best = best.max(Sent::Handed);
             }
         }
@@ -150,54 +289,54 @@ impl<'h, 'a> Delivery<'h, 'a> {
     /// Sends through one channel. `failed` names the channels that failed before, for the message.
     fn push(
         &mut self,
-        channel: &str,
+        name: &str,
         message: &Message,
         mentions: &Mentions,
         failed: &mut String,
-        out: &mut Outcome,
+        report: &mut Report,
     ) -> Result<Fate, Stop> {
-        let Some((service, robot)) = find(channel) else {
-            out.logs.push(("error", tell("there is no channel {a} in this script.", channel, "")));
+        let Some((channel, robot)) = find(self.channels, name) else {
+            let text = fill_template("there is no channel {a} in this script.", name, "");
+            report.lines.push(("error", text));
             return Ok(Fate::Failed);
         };
         let (mut fresh, mut bare, mut again) = (false, false, true);
-        let mark = out.logs.len();
         loop {
-            // Rendered again, it warns again.
-            out.logs.truncate(mark);
             let mut note = failed.clone();
             if bare {
                 note.push_str(self.lang.say(WITHHELD));
             }
             let variant = self.variant(message, bare, note.trim());
             let push = Push { robot, message: &variant, mentions, fresh };
-            let (reading, request) = match (service.request)(&mut self.wire, &push, out) {
-                Ok(request) if !self.wire.confirm => {
-                    self.pushes.push(Action::axios(0, request));
-                    let ring = (service.ring)(self.wire.host, &push);
-                    self.rings.extend(ring.map(|request| Action::axios(0, request)));
-                    return Ok(Fate::Sent(Sent::Handed));
-                }
-                Ok(request) if self.wire.spent() => {
-                    self.hand(channel, request, 0, out);
-                    return Ok(Fate::Sent(Sent::Handed));
-                }
-                Ok(request) if self.throttled.iter().any(|other| other == channel) => {
-                    // Behind the first one, which waits the service's time: sleeps add up.
-                    self.hand(channel, request, PACE_MS, out);
-                    return Ok(Fate::Sent(Sent::Handed));
-                }
-                Ok(request) => {
+            let (reading, request) = match (channel.render)(&mut self.wire, &push) {
+                Ok(Rendered { request, warnings }) => {
+                    // A message that is rendered again has its warnings again.
+                    report.warnings = warnings;
+                    if !self.wire.confirm {
+                        self.pushes.push(Action::axios(0, request));
+                        let ring = (channel.ring)(self.wire.host, &push);
+                        self.rings.extend(ring.map(|ring| Action::axios(0, ring.request)));
+                        return Ok(Fate::Sent(Sent::Handed));
+                    }
+                    if self.wire.spent() {
+                        self.hand(name, request, 0, &mut report.lines);
+                        return Ok(Fate::Sent(Sent::Handed));
+                    }
+                    if self.throttled.iter().any(|other| other == name) {
+                        // Behind the first one, which waits the service's time: sleeps add up.
+                        self.hand(name, request, PACE_MS, &mut report.lines);
+                        return Ok(Fate::Sent(Sent::Handed));
+                    }
                     let (answer, request) = self.wire.call(request)?;
-                    (answer.read(&service.codes), Some(request))
+                    (answer.read(&channel.codes), Some(request))
                 }
                 Err(Unready::Refused(reading)) => {
                     again = false;
                     (reading, None)
                 }
                 Err(Unready::Stop(Stop::Fault(text))) => {
-                    self.fail(failed, channel, "");
-                    out.logs.push(("error", tell("{a}: {b}", channel, &text)));
+                    self.fail(failed, name, "");
+                    report.lines.push(("error", fill_template("{a}: {b}", name, &text)));
                     return Ok(Fate::Failed);
                 }
                 Err(Unready::Stop(stop)) => return Err(stop),
@@ -208,22 +347,22 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 (Verdict::Payload | Verdict::Content, Some(_)) if !bare => bare = true,
                 (Verdict::Delivered | Verdict::Partly, _) => {
                     let level = if reading.verdict == Verdict::Partly { "warn" } else { "info" };
-                    self.log(level, channel, &reading, out);
+                    report.lines.push(self.line(level, name, &reading));
                     self.delivered = true;
-                    if let Some(request) = (service.ring)(self.wire.host, &push) {
-                        self.ring(channel, service, request, out)?;
+                    if let Some(ring) = (channel.ring)(self.wire.host, &push) {
+                        self.ring(name, channel, ring.request, report)?;
                     }
                     return Ok(Fate::Sent(Sent::Delivered));
                 }
                 (Verdict::Throttled, Some(request)) => {
-                    self.log("warn", channel, &reading, out);
-                    self.hand(channel, request, self.wait_ms(service), out);
-                    self.throttled.push(channel.into());
+                    report.lines.push(self.line("warn", name, &reading));
+                    self.hand(name, request, self.wait_ms(channel), &mut report.lines);
+                    self.throttled.push(name.into());
                     return Ok(Fate::Sent(Sent::Handed));
                 }
                 (verdict, request) => {
-                    self.fail(failed, channel, &reading.origin());
-                    self.log("error", channel, &reading, out);
+                    self.fail(failed, name, &reading.origin());
+                    report.lines.push(self.line("error", name, &reading));
                     return Ok(match request {
                         Some(request) if verdict == Verdict::Transient => Fate::Open(request),
                         _ => Fate::Failed,
@@ -236,31 +375,37 @@ impl<'h, 'a> Delivery<'h, 'a> {
     /// Sends the text that rings. The message itself has arrived, so a failure is only told.
     fn ring(
         &mut self,
-        channel: &str,
-        service: &Service,
+        name: &str,
+        channel: &Channel,
         request: Request,
-        out: &mut Outcome,
+        report: &mut Report,
     ) -> Result<(), Stop> {
         if self.wire.spent() {
             self.rings.push(Action::axios(0, request));
             return Ok(());
         }
         let (answer, request) = self.wire.call(request)?;
-        let reading = answer.read(&service.codes);
+        let reading = answer.read(&channel.codes);
         match reading.verdict {
             Verdict::Delivered => {}
             Verdict::Throttled => {
-                self.hand(channel, request, self.wait_ms(service), out);
-                self.throttled.push(channel.into());
+                self.hand(name, request, self.wait_ms(channel), &mut report.lines);
+                self.throttled.push(name.into());
             }
-            _ => self.log("warn", channel, &reading, out),
+            _ => report.lines.push(self.line("warn", name, &reading)),
         }
         Ok(())
     }
 
     /// Hands a request to the platform, which sends it once, now or after a wait.
-    fn hand(&mut self, channel: &str, request: Request, sleep_ms: u32, out: &mut Outcome) {
-        out.logs.push(("warn", sentence(channel, ": ", self.lang.say(HANDED), "")));
+    fn hand(
+        &mut self,
+        name: &str,
+        request: Request,
+        sleep_ms: u32,
+        lines: &mut Vec<(&'static str, String)>,
+    ) {
+        lines.push(("warn", sentence(name, ": ", self.lang.say(HANDED), "")));
         let list = if sleep_ms > 0 { &mut self.waiting } else { &mut self.pushes };
         list.push(Action::axios(sleep_ms, request));
     }
@@ -280,32 +425,24 @@ impl<'h, 'a> Delivery<'h, 'a> {
 
     /// Adds to the words about channels that failed: `wecom:alarm failed (errcode 93000)`.
     fn fail(&self, failed: &mut String, channel: &str, origin: &str) {
-        if !failed.is_empty() {
-            failed.push_str("; ");
-        }
-        failed.push_str(&sentence(channel, " ", self.lang.say(FAILED), origin));
+        join(failed, "; ", &sentence(channel, " ", self.lang.say(FAILED), origin));
     }
 
     /// The log's line about a channel: cause and remedy, and the code.
-    fn log(&self, level: &'static str, channel: &str, reading: &Reading, out: &mut Outcome) {
+    fn line(&self, level: &'static str, name: &str, reading: &Reading) -> (&'static str, String) {
         let words = self.lang.say(reading.verdict.words());
-        out.logs.push((level, sentence(channel, ": ", words, &reading.origin())));
+        (level, sentence(name, ": ", words, &reading.origin()))
     }
 
     /// The service's wait and up to a quarter more, so that many devices do not come back at once.
-    fn wait_ms(&self, service: &Service) -> u32 {
+    fn wait_ms(&self, channel: &Channel) -> u32 {
         let host = self.wire.host;
-        let jitter = match host.random {
-            Some(bytes) => u32::from_le_bytes(bytes),
-            // Not random, but different from device to device and from time to time (FNV-1a).
-            None => {
-                let eui = host.device("eui").bytes();
-                eui.fold(0x811C_9DC5 ^ self.wire.seconds(), |hash, byte| {
-                    (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-                })
-            }
-        };
-        let wait = service.codes.wait_s * 1000;
+        // Not random, but different from device to device and from time to time (FNV-1a).
+        let jitter =
+            host.device("eui").bytes().fold(0x811C_9DC5 ^ self.wire.seconds(), |hash, byte| {
+                (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+            });
+        let wait = channel.codes.wait_s * 1000;
         wait + jitter % (wait / 4 + 1)
     }
 
@@ -320,7 +457,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
     pub fn settle(&mut self, out: &mut Outcome) {
         let at = usize::from(!self.delivered && !self.pushes.is_empty());
         if !self.wire.keep.is_empty() {
-            let attrs = std::mem::take(&mut self.wire.keep);
+            let attrs = core::mem::take(&mut self.wire.keep);
             self.pushes.insert(at, Action::modify_attrs(self.wire.host.device("eui"), &attrs));
         }
         out.actions.append(&mut self.pushes);

@@ -1,19 +1,98 @@
 //! What the platform hands in, as the shim picked it: device, parameters, settings, alarms,
 //! HTTP answers and facts (time, offset, what the host can do). Values only; nothing is decided here.
 
+use alloc::vec::Vec;
+
 use crate::secret::Secret;
 use crate::settings::{Key, ORG, PARAMS, SERVER};
+use crate::text::whole;
 
-/// The separator of list items inside one value, and of an alarm record's parts.
-pub const ITEM: u8 = 1;
+/// Where a value comes from: the first letter of its key in the input text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// About the call itself: the method, the time, what the host can do.
+    Fact,
+    /// A field of the device.
+    Device,
+    /// A parameter of the call.
+    Param,
+    /// An attribute of the device (`server_attrs`).
+    Server,
+    /// An attribute of the device that keeps an alarm's state, by its whole name.
+    State,
+    /// A parameter of the organization (`org_params`).
+    Org,
+    /// An alarm that the platform lists as active: level, title and description, [`ITEM`](crate::text::ITEM) between.
+    Alarm,
+    /// A telemetry value: by its field; in a trigger's input by its thing model.
+    Telemetry,
+    /// A thing model that reported, with the time of its telemetry.
+    Model,
+    /// The start of an HTTP answer, with the time at which it came.
+    Answer,
+    /// How an HTTP answer came: `status`, `error`, `body` where it is no JSON object.
+    Transport,
+    /// A field of an HTTP answer's JSON object.
+    Body,
+    /// The start of a trigger rule, with its number.
+    Rule,
+    /// The start of a further step of a rule.
+    Step,
+    /// A field of a rule or step.
+    Field,
+}
+
+impl Source {
+    /// Each source with its letter.
+    pub const LETTERS: [(Source, u8); 15] = [
+        (Source::Fact, b'f'),
+        (Source::Device, b'd'),
+        (Source::Param, b'p'),
+        (Source::Server, b's'),
+        (Source::State, b'n'),
+        (Source::Org, b'o'),
+        (Source::Alarm, b'a'),
+        (Source::Telemetry, b't'),
+        (Source::Model, b'm'),
+        (Source::Answer, b'r'),
+        (Source::Transport, b'h'),
+        (Source::Body, b'j'),
+        (Source::Rule, b'u'),
+        (Source::Step, b'l'),
+        (Source::Field, b'k'),
+    ];
+
+    /// The source that a letter stands for.
+    pub fn of(letter: u8) -> Option<Source> {
+        Source::LETTERS.iter().find(|(_, other)| *other == letter).map(|(source, _)| *source)
+    }
+}
+
+/// One value of the input.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    pub source: Source,
+    pub name: &'a str,
+    pub value: &'a str,
+}
+
+/// The entries of an input text: keys and values in turn, NUL between. A key is the letter of its
+/// [`Source`] and a name. An unknown letter is left out.
+pub fn entries(text: &str) -> Vec<Entry<'_>> {
+    let mut entries = Vec::new();
+    let mut parts = text.split('\0');
+    while let (Some(key), Some(value)) = (parts.next(), parts.next()) {
+        if let Some(source) = key.as_bytes().first().and_then(|letter| Source::of(*letter)) {
+            entries.push(Entry { source, name: key.get(1..).unwrap_or(""), value });
+        }
+    }
+    entries
+}
 
 /// One run's inputs.
 ///
-/// The shim's text alternates keys and values, separated by NUL. A key is one letter for where
-/// the value comes from (`f` fact, `d` device, `p` params, `s` server_attrs, `o` org_params,
-/// `a` active alarm, `t` telemetry, `r` start of an HTTP answer, `h` its transport,
-/// `j` a field of its JSON body) and a name. Values are text; what JavaScript held there before
-/// (number, boolean, array) is already coerced, and anything else is left out.
+/// Values are text; what JavaScript held there before (number, boolean, array) is already coerced,
+/// and anything else is left out.
 ///
 /// ```
 /// let host = tkl_notify::host::Host::read("fnow\x001000\x00deui\x0024e1\x00pcontent\x00hello");
@@ -23,55 +102,52 @@ pub const ITEM: u8 = 1;
 /// assert_eq!(host.param("title"), None);
 /// ```
 pub struct Host<'a> {
-    entries: Vec<(&'a str, &'a str)>,
-    /// Four bytes from the host's random source, where it has one.
-    pub random: Option<[u8; 4]>,
+    entries: Vec<Entry<'a>>,
+    /// How many of them came before the first HTTP answer.
+    inputs: usize,
 }
 
 impl<'a> Host<'a> {
     /// Reads the shim's text.
     pub fn read(text: &'a str) -> Host<'a> {
-        let mut entries = Vec::new();
-        let mut rest = text;
-        while let Some((key, after)) = cut(rest, 0) {
-            let (value, after) = cut(after, 0).unwrap_or((after, ""));
-            entries.push((key, value));
-            rest = after;
-        }
-        Host { entries, random: None }
+        let entries = entries(text);
+        let answer = entries.iter().position(|entry| entry.source == Source::Answer);
+        Host { inputs: answer.unwrap_or(entries.len()), entries }
     }
 
-    /// All entries of one source, in the order given: (name, value).
-    pub fn entries(&self, source: char) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.entries
-            .iter()
-            .filter_map(move |(key, value)| key.strip_prefix(source).map(|name| (name, *value)))
+    fn inputs(&self) -> &[Entry<'a>] {
+        self.entries.get(..self.inputs).unwrap_or_default()
+    }
+
+    /// The HTTP answers of this run so far.
+    pub fn answers(&self) -> &[Entry<'a>] {
+        self.entries.get(self.inputs..).unwrap_or_default()
+    }
+
+    /// All values of one source, in the order given.
+    pub fn all(&self, source: Source) -> impl Iterator<Item = &Entry<'a>> {
+        self.inputs().iter().filter(move |entry| entry.source == source)
     }
 
     /// The value of one entry, also when it is empty.
-    pub fn get(&self, source: char, name: &str) -> Option<&'a str> {
-        self.entries(source).find(|(n, _)| *n == name).map(|(_, value)| value)
-    }
-
-    /// The HTTP answers of this run so far: each starts with an `r` entry that holds the time it came.
-    pub fn answers(&self) -> &[(&'a str, &'a str)] {
-        let start = self.entries.iter().position(|(key, _)| *key == "r");
-        start.and_then(|start| self.entries.get(start..)).unwrap_or(&[])
+    #[inline(never)]
+    pub fn get(&self, source: Source, name: &str) -> Option<&'a str> {
+        self.all(source).find(|entry| entry.name == name).map(|entry| entry.value)
     }
 
     /// Whether a fact holds.
     pub fn is(&self, fact: &str) -> bool {
-        self.get('f', fact) == Some("1")
+        self.get(Source::Fact, fact) == Some("1")
     }
 
     /// The time of this run in milliseconds since 1970-01-01 UTC, as decimal digits; empty if the host gave none.
     pub fn now(&self) -> &'a str {
-        self.get('f', "now").unwrap_or("")
+        self.get(Source::Fact, "now").unwrap_or("")
     }
 
     /// The time of this run in whole seconds since 1970 (up to the year 2106), and the milliseconds beyond.
     ///
-    /// 64-bit arithmetic would be the dearest part of the plain-JavaScript twin, so nothing here uses it.
+    /// 64-bit arithmetic is the dearest part of the plain-JavaScript twin, so nothing here uses it.
     pub fn seconds(&self) -> (u32, u32) {
         let now = self.now();
         let at = now.len().saturating_sub(3);
@@ -81,7 +157,7 @@ impl<'a> Host<'a> {
 
     /// A device field (`name`, `eui`, …), empty if there is none.
     pub fn device(&self, name: &str) -> &'a str {
-        self.get('d', name).unwrap_or("")
+        self.get(Source::Device, name).unwrap_or("")
     }
 
     /// The device's name; its EUI if it has none.
@@ -94,132 +170,59 @@ impl<'a> Host<'a> {
 
     /// A parameter that says something: empty text counts as not given.
     pub fn param(&self, name: &str) -> Option<&'a str> {
-        self.get('p', name).filter(|value| !value.is_empty())
+        self.get(Source::Param, name).filter(|value| !value.is_empty())
     }
 
     /// The first source that a setting may come from and that has it, trimmed:
     /// `params` over `server_attrs` over `org_params`.
+    #[inline(never)]
     pub fn setting(&self, key: Key) -> Option<&'a str> {
-        for (bit, source) in [(PARAMS, 'p'), (SERVER, 's'), (ORG, 'o')] {
-            if key.from & bit != 0 {
-                let value = self.get(source, key.name).map(str::trim_ascii);
-                if value.is_some_and(|v| !v.is_empty()) {
-                    return value;
-                }
-            }
-        }
-        None
+        [(PARAMS, Source::Param), (SERVER, Source::Server), (ORG, Source::Org)]
+            .into_iter()
+            .filter(|(bit, _)| key.from & bit != 0)
+            .find_map(|(_, source)| self.value(source, key.name))
+    }
+
+    /// What one source says by that name, trimmed; empty text counts as not given.
+    pub fn value(&self, source: Source, name: &str) -> Option<&'a str> {
+        self.get(source, name).map(str::trim_ascii).filter(|value| !value.is_empty())
     }
 
     /// A credential named `name` in one source, trimmed.
-    pub fn secret(&self, source: char, name: &str) -> Option<Secret<'a>> {
-        self.get(source, name).map(str::trim_ascii).filter(|v| !v.is_empty()).map(Secret::new)
+    pub fn secret(&self, source: Source, name: &str) -> Option<Secret<'a>> {
+        self.value(source, name).map(Secret::new)
     }
 }
 
-/// The parts before and after the first `separator`, an ASCII byte.
-#[inline(never)]
-pub fn cut(text: &str, separator: u8) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|byte| byte == separator)?;
-    Some((text.get(..at)?, text.get(at + 1..)?))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{collections::BTreeSet, string::String};
 
-/// The pieces of a text between separators, ASCII white space trimmed, empty ones left out.
-#[derive(Clone, Copy, Debug)]
-pub struct Pieces<'a> {
-    rest: &'a str,
-    separator: u8,
-}
-
-/// Splits at an ASCII separator: `;` for entries, `,` for items.
-///
-/// ```
-/// let items: Vec<_> = tkl_notify::host::pieces("wecom:alarm, dingtalk,", b',').collect();
-/// assert_eq!(items, ["wecom:alarm", "dingtalk"]);
-/// ```
-pub fn pieces(text: &str, separator: u8) -> Pieces<'_> {
-    Pieces { rest: text, separator }
-}
-
-impl<'a> Iterator for Pieces<'a> {
-    type Item = &'a str;
-
-    #[inline(never)]
-    fn next(&mut self) -> Option<&'a str> {
-        while !self.rest.is_empty() {
-            let (piece, rest) = cut(self.rest, self.separator).unwrap_or((self.rest, ""));
-            self.rest = rest;
-            let piece = piece.trim_ascii();
-            if !piece.is_empty() {
-                return Some(piece);
-            }
+    #[test]
+    fn each_source_has_a_letter_of_its_own() {
+        let letters: BTreeSet<u8> = Source::LETTERS.iter().map(|(_, letter)| *letter).collect();
+        assert_eq!(letters.len(), Source::LETTERS.len());
+        for (source, letter) in Source::LETTERS {
+            assert_eq!(Source::of(letter), Some(source));
         }
-        None
+        assert_eq!(Source::of(b'?'), None);
     }
-}
 
-/// The items of a list value: an array from JavaScript, or text with items between `,`, `;`, `|`,
-/// `、` or spaces (full-width ones too).
-///
-/// ```
-/// use tkl_notify::host::items;
-/// assert_eq!(items("a,b| c\u{1}，d、;e").collect::<Vec<_>>(), ["a", "b", "c", "d", "e"]);
-/// ```
-pub fn items(list: &str) -> Items<'_> {
-    Items(list)
-}
-
-/// See [`items`].
-pub struct Items<'a>(&'a str);
-
-impl<'a> Iterator for Items<'a> {
-    type Item = &'a str;
-
-    #[inline(never)]
-    fn next(&mut self) -> Option<&'a str> {
-        let mut item: Option<&str> = None;
-        let text = self.0;
-        let mut start = 0;
-        for (at, c) in text.char_indices() {
-            if matches!(c, '\u{1}' | ',' | ';' | '|' | ' ' | '\n' | '，' | '；' | '、' | '\u{3000}')
-            {
-                item = text.get(start..at).filter(|item| !item.is_empty());
-                start = at + c.len_utf8();
-                if item.is_some() {
-                    break;
-                }
-            }
-        }
-        self.0 = text.get(start..).unwrap_or("");
-        if item.is_none() && !self.0.is_empty() {
-            item = Some(self.0);
-            self.0 = "";
-        }
-        item
+    #[test]
+    fn a_value_that_looks_like_an_answer_is_none() {
+        // "r" and its kin are keys only where a key stands.
+        let text = ["fnow", "1000", "pdesc", "r", "dname", "x", "r", "1100", "hstatus", "200"];
+        let text: String = text.join("\0");
+        let host = Host::read(&text);
+        assert_eq!(host.param("desc"), Some("r"));
+        assert_eq!(host.device("name"), "x");
+        assert_eq!(host.answers().len(), 2);
     }
-}
 
-/// A boolean as people type it: everything but `false`, `0`, `no`, `off`, `null` and empty text is yes.
-pub fn truthy(value: Option<&str>) -> bool {
-    let value = value.unwrap_or("").trim_ascii();
-    !value.is_empty()
-        && !["false", "0", "no", "off", "null"].iter().any(|no| value.eq_ignore_ascii_case(no))
-}
-
-/// A whole number in decimal digits, as far as it fits.
-///
-/// Not `str::parse`: its error type would bring the formatting machinery into every paste file.
-#[inline(never)]
-pub fn whole(text: &str) -> Option<u32> {
-    let text = text.trim_ascii();
-    let fits = text.len() < 10 || text.len() == 10 && text < "4294967296";
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    (fits && digits).then(|| wrapped(text))
-}
-
-/// Decimal digits modulo 2^32: enough to tell how far two moments of a run are apart.
-pub fn wrapped(text: &str) -> u32 {
-    text.bytes().fold(0, |number: u32, byte| {
-        number.wrapping_mul(10).wrapping_add(u32::from(byte.wrapping_sub(b'0')))
-    })
+    #[test]
+    fn an_answers_fields_are_no_settings() {
+        let host = Host::read("r\x001000\0owecom_webhook_url\0evil");
+        assert_eq!(host.get(Source::Org, "wecom_webhook_url"), None);
+    }
 }

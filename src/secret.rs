@@ -1,11 +1,15 @@
 //! Credentials: a type that cannot be printed or serialized, only put into a request's URL or
 //! signature; signing; and sealing of what must be stored where others can read it.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use base64::Engine;
-use base64::engine::general_purpose::{GeneralPurposeConfig, PAD, STANDARD};
+use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::ChaCha20Poly1305;
 use chacha20poly1305::aead::{AeadInPlace, KeyInit as _};
 use hmac::{Hmac, Mac};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::Sha256;
 
 /// A webhook key, token or signing secret.
@@ -37,45 +41,6 @@ pub fn hmac_sha256(key: &[u8], message: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// Standard base64 in a loop of a few lines: the library's own engine unrolls it, which costs a
-/// paste file 1.1 KB. Only encoding is its own.
-struct Compact;
-
-impl Engine for Compact {
-    type Config = GeneralPurposeConfig;
-    type DecodeEstimate = <base64::engine::GeneralPurpose as Engine>::DecodeEstimate;
-
-    fn internal_encode(&self, input: &[u8], output: &mut [u8]) -> usize {
-        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        let digits = (input.len() * 4).div_ceil(3);
-        for (i, slot) in output.iter_mut().take(digits).enumerate() {
-            // Six bits from bit 6*i on, which lie in one byte or two.
-            let byte = |at: usize| u32::from(input.get(at).copied().unwrap_or(0));
-            let (at, shift) = (i * 6 / 8, 10 - i * 6 % 8);
-            let bits = ((byte(at) << 8 | byte(at + 1)) >> shift) & 63;
-            *slot = alphabet.get(bits as usize).copied().unwrap_or(b'A');
-        }
-        digits
-    }
-
-    fn internal_decoded_len_estimate(&self, input_len: usize) -> Self::DecodeEstimate {
-        STANDARD.internal_decoded_len_estimate(input_len)
-    }
-
-    fn internal_decode(
-        &self,
-        input: &[u8],
-        output: &mut [u8],
-        estimate: Self::DecodeEstimate,
-    ) -> Result<base64::engine::DecodeMetadata, base64::DecodeSliceError> {
-        STANDARD.internal_decode(input, output, estimate)
-    }
-
-    fn config(&self) -> &GeneralPurposeConfig {
-        &PAD
-    }
-}
-
 /// DingTalk's signature (加签): `base64(HMAC-SHA256(key = secret, "<timestamp>\n<secret>"))`, not yet percent-encoded.
 ///
 /// ```
@@ -85,11 +50,7 @@ impl Engine for Compact {
 /// ```
 pub fn dingtalk_sign(secret: Secret, timestamp_ms: &str) -> String {
     let key = secret.expose().as_bytes();
-    let mut sign = [0; 44];
-    let digest = hmac_sha256(key, &[timestamp_ms.as_bytes(), b"\n", key]);
-    // A digest always takes 44 characters, so the error for a buffer too small cannot arise.
-    let length = Compact.encode_slice(digest, &mut sign).unwrap_or(0);
-    sign.into_iter().take(length).map(char::from).collect()
+    STANDARD.encode(hmac_sha256(key, &[timestamp_ms.as_bytes(), b"\n", key]))
 }
 
 /// Bytes as lower-case hex digits. Sealed texts are short, and a second base64 alphabet with its
@@ -118,25 +79,18 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     pairs.iter().map(|[high, low]| Some(digit(high)? << 4 | digit(low)?)).collect()
 }
 
-/// Percent-encodes everything but RFC 3986 unreserved characters and the bytes in `keep`.
+/// All but RFC 3986 unreserved characters: what is encoded in a query's value.
+pub const QUERY_VALUE: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Percent-encodes the characters of a set, and all that are not ASCII.
 ///
 /// ```
-/// assert_eq!(tkl_notify::secret::percent_encode("a+b/c=", b""), "a%2Bb%2Fc%3D");
+/// use tkl_notify::secret::{QUERY_VALUE, percent_encode};
+/// assert_eq!(percent_encode("a+b/c=", QUERY_VALUE), "a%2Bb%2Fc%3D");
 /// ```
-pub fn percent_encode(text: &str, keep: &[u8]) -> String {
-    let hex = b"0123456789ABCDEF";
-    let mut out = String::new();
-    for &byte in text.as_bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || keep.contains(&byte) {
-            out.push(byte as char);
-        } else {
-            out.push('%');
-            for nibble in [byte >> 4, byte & 15] {
-                out.push(hex.get(nibble as usize).copied().unwrap_or(b'0') as char);
-            }
-        }
-    }
-    out
+pub fn percent_encode(text: &str, set: &'static AsciiSet) -> String {
+    utf8_percent_encode(text, set).collect()
 }
 
 /// What a sealed text is bound to. Under another owner it does not open.
@@ -210,19 +164,5 @@ impl Owner<'_> {
             .decrypt_in_place_detached(&(*nonce).into(), &bound, &mut data, &(*tag).into())
             .ok()?;
         Some(data.into_iter().map(char::from).collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn compact_base64_is_standard_base64() {
-        for length in 0..70u8 {
-            let bytes: Vec<u8> = (0..length).map(|i| i.wrapping_mul(151) ^ length).collect();
-            assert_eq!(Compact.encode(&bytes), STANDARD.encode(&bytes));
-            assert_eq!(Compact.decode(STANDARD.encode(&bytes)), Ok(bytes));
-        }
     }
 }

@@ -1,10 +1,13 @@
 //! Trigger rules over telemetry: which alarms an uplink raises or clears, and through which RPC methods.
 //! Knows no channel and keeps no state: the shim picks the values, `policy` says what is raised.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::action::{Json, List};
-use crate::host::cut;
-use crate::message::text::add;
+use crate::host::{self, Source};
 use crate::policy::{Rank, State, key};
+use crate::text::{ITEM, add, whole};
 
 /// The fields of a rule, as the paste file documents them.
 macro_rules! fields {
@@ -30,26 +33,43 @@ const DESC: &str = "{field} {value}{unit} {is} {threshold}{unit}";
 const FAULT: &str = "rule_fault_";
 
 /// One value from the shim: as text, and as the number JavaScript makes of it (NaN: it is none).
-/// Numbers cross as numbers, since reading floats in Rust would double the paste file.
 struct Entry<'a> {
-    kind: u8,
+    source: Source,
     name: &'a str,
     text: &'a str,
     number: f64,
 }
 
+impl<'a> Entry<'a> {
+    /// A number stands behind the text, as the two halves of its IEEE 754 bits: to read decimal fractions
+    /// exactly, as JavaScript does, would double the paste file.
+    fn read(entry: host::Entry<'a>) -> Entry<'a> {
+        let (text, bits) = entry.value.split_once(ITEM).unwrap_or((entry.value, ""));
+        let halves =
+            bits.split_once(ITEM).and_then(|(high, low)| Some((whole(high)?, whole(low)?)));
+        let number = halves
+            .map_or(f64::NAN, |(high, low)| f64::from_bits(u64::from(high) << 32 | u64::from(low)));
+        Entry { source: entry.source, name: entry.name, text, number }
+    }
+}
+
 /// A run of entries: the facts, a rule, or one step of a rule.
 type Entries<'e, 'a> = &'e [Entry<'a>];
 
-/// The `n`th value of this kind and name.
+/// The `n`th value of this source and name.
 #[inline(never)]
-fn nth<'e, 'a>(entries: Entries<'e, 'a>, kind: u8, name: &str, n: usize) -> Option<&'e Entry<'a>> {
-    entries.iter().filter(|entry| entry.kind == kind && entry.name == name).nth(n)
+fn nth<'e, 'a>(
+    entries: Entries<'e, 'a>,
+    source: Source,
+    name: &str,
+    n: usize,
+) -> Option<&'e Entry<'a>> {
+    entries.iter().filter(|entry| entry.source == source && entry.name == name).nth(n)
 }
 
 #[inline(never)]
-fn text<'a>(entries: Entries<'_, 'a>, kind: u8, name: &str) -> &'a str {
-    nth(entries, kind, name, 0).map_or("", |entry| entry.text)
+fn text<'a>(entries: Entries<'_, 'a>, source: Source, name: &str) -> &'a str {
+    nth(entries, source, name, 0).map_or("", |entry| entry.text)
 }
 
 /// The text, or another where it is empty.
@@ -57,10 +77,10 @@ fn or<'a>(text: &'a str, other: &'a str) -> &'a str {
     if text.is_empty() { other } else { text }
 }
 
-/// Cuts off the entries before the next one of this kind, the first one not counted.
+/// Takes the entries before the next start of this kind off the front, the first one not counted.
 #[inline(never)]
-fn part<'e, 'a>(rest: &mut Entries<'e, 'a>, kind: u8) -> Entries<'e, 'a> {
-    let next = rest.iter().skip(1).position(|entry| entry.kind == kind);
+fn part<'e, 'a>(rest: &mut Entries<'e, 'a>, start: Source) -> Entries<'e, 'a> {
+    let next = rest.iter().skip(1).position(|entry| entry.source == start);
     let end = next.map_or(rest.len(), |at| at + 1);
     let part = rest.get(..end).unwrap_or_default();
     *rest = rest.get(end..).unwrap_or_default();
@@ -74,7 +94,7 @@ fn place(list: &str, word: &str) -> u32 {
     let mut place = 0;
     while let Some(list) = rest {
         let (known, after) =
-            cut(list, b' ').map_or((list, None), |(known, after)| (known, Some(after)));
+            list.split_once(' ').map_or((list, None), |(known, after)| (known, Some(after)));
         place += 1;
         if known == word {
             return place;
@@ -86,44 +106,23 @@ fn place(list: &str, word: &str) -> u32 {
 
 /// Runs the rules over one uplink; answers the calls to make.
 ///
-/// The input is 0, the count of values in two units, that many numbers of four units each
-/// (little-endian doubles), and text that alternates keys and values, each ended by NUL. A key is
-/// one letter and a name. First come the facts: `d` device (`name`, `eui`), `s<attribute>` the
-/// states that `notify` keeps, `m<thing model>` the time of its telemetry. Then each rule: `r` with
-/// its number, its fields `f<field>` (once for each item of a list), `v<thing model>` telemetry of
-/// its field, `a<attribute>` server attributes that its thresholds name; `l` starts its next step.
+/// The input is [`host::entries`]' text. First come the facts: the device (`name`, `eui`), the states
+/// that `notify` keeps, the thing models with the time of their telemetry. Then each rule: its start
+/// with its number, its fields (once for each item of a list), telemetry of its field by thing model,
+/// server attributes that its thresholds name; and the same for each further step. A number's text is
+/// followed by its bits: [`ITEM`], the high half, [`ITEM`], the low half, in decimal.
 ///
 /// The answer is the JSON text of the trigger's result; in `params`, `group` is the rule's number, and
 /// the shim puts the group there.
-pub fn run(units: &[u16]) -> String {
-    let (count, units) = match units {
-        [_, low, high, units @ ..] => (usize::from(*low) | usize::from(*high) << 16, units),
-        _ => (0, units),
-    };
-    let end = count.saturating_mul(4).min(units.len());
-    let input = String::from_utf16_lossy(units.get(end..).unwrap_or_default());
-    let mut entries = Vec::new();
-    let mut rest = input.as_str();
-    for number in units.get(..end).unwrap_or_default().chunks_exact(4) {
-        if let [a, b, c, d] = *number
-            && let Some((key, after)) = cut(rest, 0)
-            && let Some((text, after)) = cut(after, 0)
-        {
-            let [low, high] =
-                [u32::from(a) | u32::from(b) << 16, u32::from(c) | u32::from(d) << 16];
-            let number = f64::from_bits(u64::from(low) | u64::from(high) << 32);
-            let kind = key.bytes().next().unwrap_or_default();
-            entries.push(Entry { kind, name: key.get(1..).unwrap_or_default(), text, number });
-            rest = after;
-        }
-    }
+pub fn run(input: &str) -> String {
+    let entries: Vec<Entry> = host::entries(input).into_iter().map(Entry::read).collect();
     let mut rest = entries.as_slice();
-    let facts = part(&mut rest, b'r');
+    let facts = part(&mut rest, Source::Rule);
     let rules = rest;
     let mut calls = Calls { facts, first: &[], fault: None, actions: List::default() };
     while !rest.is_empty() {
         let earlier = rules.get(..rules.len() - rest.len()).unwrap_or_default();
-        let rule = part(&mut rest, b'r');
+        let rule = part(&mut rest, Source::Rule);
         calls.decide(earlier, rule);
     }
     let mut result = Json::object();
@@ -214,17 +213,20 @@ impl<'e, 'a> Calls<'e, 'a> {
     /// step could be judged and none holds. A fault of one step hides no other step.
     fn decide(&mut self, earlier: Entries, rule: Entries<'e, 'a>) {
         let mut steps = rule;
-        let mut step = part(&mut steps, b'l');
+        let mut step = part(&mut steps, Source::Step);
         self.first = step;
         self.fault = None;
-        let name = text(step, b'f', "name");
-        let number = text(step, b'r', "");
+        let name = text(step, Source::Field, "name");
+        let number = text(step, Source::Rule, "");
         let [mut by_name, mut shown] = [name; 2];
         if name.is_empty() {
             by_name = number;
             shown = "no name";
             self.wrong(Fault::Nameless, "");
-        } else if earlier.iter().any(|e| e.kind == b'f' && e.name == "name" && e.text == name) {
+        } else if earlier
+            .iter()
+            .any(|e| e.source == Source::Field && e.name == "name" && e.text == name)
+        {
             // The earlier rule decides this alarm, and about itself.
             by_name = number;
             self.wrong(Fault::NameTaken, name);
@@ -244,14 +246,18 @@ impl<'e, 'a> Calls<'e, 'a> {
                 if steps.is_empty() {
                     break;
                 }
-                step = part(&mut steps, b'l');
+                step = part(&mut steps, Source::Step);
             }
             if let Some(judged) = best
                 && (judged.holds > 0 || known)
             {
-                let title = self.expand(or(text(judged.step, b'f', "title"), "{name}"), &judged);
+                let title =
+                    self.expand(or(text(judged.step, Source::Field, "title"), "{name}"), &judged);
                 let (action, desc) = if judged.holds > 0 {
-                    ("new", self.expand(or(text(judged.step, b'f', "desc"), DESC), &judged))
+                    (
+                        "new",
+                        self.expand(or(text(judged.step, Source::Field, "desc"), DESC), &judged),
+                    )
                 } else {
                     ("clear", String::new())
                 };
@@ -286,27 +292,29 @@ impl<'e, 'a> Calls<'e, 'a> {
     /// Judges one step. `None`: its rule is at fault, or there is no value to judge.
     fn judge(&mut self, step: Entries<'e, 'a>, raised: Rank) -> Option<Judged<'e, 'a>> {
         for entry in step {
-            if entry.kind == b'f' && place(fields!(), entry.name) == 0 {
+            if entry.source == Source::Field && place(fields!(), entry.name) == 0 {
                 return self.wrong(Fault::UnknownField, entry.name);
             }
         }
-        if text(step, b'f', "field").is_empty() {
+        if text(step, Source::Field, "field").is_empty() {
             return self.wrong(Fault::Fieldless, "");
         }
-        let is = place(comparisons!(), text(step, b'f', "is"));
+        let is = place(comparisons!(), text(step, Source::Field, "is"));
         if is == 0 {
             return self.wrong(Fault::Comparison, "");
         }
-        let rank = place(levels!(), or(text(step, b'f', "level"), "mid"));
+        let rank = place(levels!(), or(text(step, Source::Field, "level"), "mid"));
         if rank == 0 {
             return self.wrong(Fault::Level, "");
         }
-        let slack = nth(step, b'f', "hysteresis", 0).map_or(0.0, |entry| entry.number);
+        let slack = nth(step, Source::Field, "hysteresis", 0).map_or(0.0, |entry| entry.number);
         if !finite(slack) || slack < 0.0 || (is == 6 && slack > 0.0) {
             return self.wrong(Fault::Hysteresis, "");
         }
         let two = is > 6;
-        let given = |i| nth(step, b'f', "threshold", i).is_some_and(|entry| !entry.text.is_empty());
+        let given = |i| {
+            nth(step, Source::Field, "threshold", i).is_some_and(|entry| !entry.text.is_empty())
+        };
         if !given(0) || given(1) != two {
             return self.wrong(if two { Fault::TwoThresholds } else { Fault::OneThreshold }, "");
         }
@@ -329,8 +337,8 @@ impl<'e, 'a> Calls<'e, 'a> {
     /// The step's telemetry: from the thing model that just reported, if the rule is for that one.
     /// A host that names no thing model hands in all; the newest are the ones that just reported.
     fn value(&self, step: Entries<'e, 'a>) -> Option<&'e Entry<'a>> {
-        let only = text(step, b'f', "thingModelId");
-        let times = || self.facts.iter().filter(|fact| fact.kind == b'm');
+        let only = text(step, Source::Field, "thingModelId");
+        let times = || self.facts.iter().filter(|fact| fact.source == Source::Model);
         let mut newest = f64::NEG_INFINITY;
         for fact in times() {
             if fact.number > newest {
@@ -338,7 +346,7 @@ impl<'e, 'a> Calls<'e, 'a> {
             }
         }
         step.iter().find(|value| {
-            value.kind == b'v'
+            value.source == Source::Telemetry
                 && finite(value.number)
                 && (only.is_empty() || only == value.name)
                 // Where no time is known, none is older.
@@ -350,15 +358,15 @@ impl<'e, 'a> Calls<'e, 'a> {
     /// default. A default that stands in for what is no number is used, and is a fault all the same.
     fn bound(&mut self, step: Entries<'e, 'a>, i: usize) -> Option<&'e Entry<'a>> {
         let number = |entry: &&Entry| finite(entry.number);
-        let threshold = nth(step, b'f', "threshold", i)?;
+        let threshold = nth(step, Source::Field, "threshold", i)?;
         if number(&threshold) {
             return Some(threshold);
         }
-        let set = nth(step, b'a', threshold.text, 0).filter(|set| !set.text.is_empty());
+        let set = nth(step, Source::Server, threshold.text, 0).filter(|set| !set.text.is_empty());
         if set.is_some_and(|set| number(&set)) {
             return set;
         }
-        let default = nth(step, b'f', "default", i).filter(number);
+        let default = nth(step, Source::Field, "default", i).filter(number);
         let fault = match (set, default) {
             (None, Some(_)) => return default,
             (None, None) => Fault::NotSet,
@@ -371,7 +379,7 @@ impl<'e, 'a> Calls<'e, 'a> {
 
     /// The rank at which `notify` keeps this alarm as raised.
     fn raised(&self, name: &str) -> Rank {
-        State::level(text(self.facts, b's', &key(name)), name)
+        State::level(text(self.facts, Source::State, &key(name)), name)
     }
 
     /// Fills a template. A placeholder that nothing fills stays as it is typed, and what was filled
@@ -379,16 +387,16 @@ impl<'e, 'a> Calls<'e, 'a> {
     fn expand(&self, template: &str, judged: &Judged) -> String {
         let mut out = String::new();
         let mut rest = template;
-        while let Some((before, after)) = cut(rest, b'{') {
+        while let Some((before, after)) = rest.split_once('{') {
             add(&mut out, before);
-            let (name, end) = cut(after, b'}').unwrap_or_default();
+            let (name, end) = after.split_once('}').unwrap_or_default();
             rest = end;
             let filled = match name {
                 "value" => judged.value,
                 "device" => self.device(),
-                "eui" => text(self.facts, b'd', "eui"),
+                "eui" => text(self.facts, Source::Device, "eui"),
                 "level" => word(judged.rank),
-                "unit" | "field" | "is" | "name" => text(judged.step, b'f', name),
+                "unit" | "field" | "is" | "name" => text(judged.step, Source::Field, name),
                 "threshold" => {
                     add(&mut out, judged.low);
                     if !judged.high.is_empty() {
@@ -409,7 +417,7 @@ impl<'e, 'a> Calls<'e, 'a> {
 
     /// The device's name; its EUI if it has none.
     fn device(&self) -> &'a str {
-        or(text(self.facts, b'd', "name"), text(self.facts, b'd', "eui"))
+        or(text(self.facts, Source::Device, "name"), text(self.facts, Source::Device, "eui"))
     }
 
     /// Calls the rule's methods. If it names none: the notifier first, since `alarm` may drop the
@@ -417,7 +425,7 @@ impl<'e, 'a> Calls<'e, 'a> {
     fn call(&mut self, action: &str, name: &str, title: &str, rank: Rank, desc: &str) {
         let mut methods = Vec::new();
         for entry in self.first {
-            if entry.kind == b'f' && entry.name == "methods" && !entry.text.is_empty() {
+            if entry.source == Source::Field && entry.name == "methods" && !entry.text.is_empty() {
                 methods.push(entry.text);
             }
         }
@@ -426,10 +434,10 @@ impl<'e, 'a> Calls<'e, 'a> {
         }
         for method in methods {
             let mut params = Json::object();
-            params.text("_eui", text(self.facts, b'd', "eui"));
+            params.text("_eui", text(self.facts, Source::Device, "eui"));
             params.text("action", action).text("name", name).text("title", title);
             params.text("level", word(rank)).text("desc", desc);
-            params.text("group", text(self.first, b'r', ""));
+            params.text("group", text(self.first, Source::Rule, ""));
             let mut action = Json::object();
             action.text("method", method).put("params", params);
             add(self.actions.item(), &action.close());

@@ -1,104 +1,55 @@
-//! The wasm export: text in, outcome out. The only file that names wasm-bindgen and js-sys.
+//! What a module exports: plain functions over one buffer. The contract stands in ARCHITECTURE.md,
+//! "The boundary".
 
-#[allow(unsafe_code)]
+#![allow(unsafe_code)]
+
 mod heap;
-
-use wasm_bindgen::prelude::*;
-
-/// Whether this build carries presets; the trigger's own does not.
-const PRESETS: bool = cfg!(any(feature = "wecom", feature = "wecom_app", feature = "dingtalk"));
-
-/// Runs the core once over the shim's input text (UTF-16 units, so that lone surrogates survive
-/// the crossing and become U+FFFD here). Answers the JSON text of `{actions, logs, call?, error?, throw?}`.
-///
-/// A trigger's input starts with 0, a preset's with a letter; its answer is `trigger::run`'s.
-#[wasm_bindgen]
-pub fn run(input: &[u16]) -> JsValue {
-    let json = if cfg!(feature = "trigger") && (!PRESETS || input.first() == Some(&0)) {
-        crate::trigger::run(input)
-    } else {
-        let text = String::from_utf16_lossy(input);
-        crate::preset::run(&text, random(&text)).into_json()
-    };
-    let outcome = JsValue::from_str(&json);
-    heap::clear();
-    outcome
-}
-
-/// Four random bytes where the host has a random source. Only a message that a service's answer
-/// makes wait needs them, so that many devices do not come back at once: without an answer there
-/// are none.
-fn random(text: &str) -> Option<[u8; 4]> {
-    let mut bytes = [0; 4];
-    let needed = cfg!(feature = "wecom_app") && crate::message::text::holds(text, "\0r\0");
-    (needed && getrandom::fill(&mut bytes).is_ok()).then_some(bytes)
-}
-
-/// What the package tells developers beside the presets. To be called on an instance of its own:
-/// `run` forgets the heap that these conversions keep.
 #[cfg(feature = "package")]
-mod tables {
-    use crate::channel::{self, verdict};
-    use crate::settings::{ORG, PARAMS, SERVER, SETTINGS};
-    use serde::Serialize;
-    use wasm_bindgen::prelude::*;
+mod package;
 
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Setting {
-        name: &'static str,
-        named: bool,
-        secret: bool,
-        sources: Vec<&'static str>,
-        default: &'static str,
-        en: &'static str,
-        zh: &'static str,
-    }
+use alloc::string::String;
+use wasm_bindgen::prelude::wasm_bindgen;
 
-    /// The settings table: `{name, named, secret, sources, default, en, zh}[]`.
-    #[wasm_bindgen]
-    pub fn settings() -> js_sys::Array {
-        let rows = SETTINGS.iter().map(|row| Setting {
-            name: row.key.name,
-            named: row.named,
-            secret: row.secret,
-            sources: [(PARAMS, "params"), (SERVER, "server_attrs"), (ORG, "org_params")]
-                .into_iter()
-                .filter(|(bit, _)| row.key.from & bit != 0)
-                .map(|(_, name)| name)
-                .collect(),
-            default: row.default,
-            en: row.en,
-            zh: row.zh,
-        });
-        rows.map(|row| serde_wasm_bindgen::to_value(&row).unwrap_or(JsValue::NULL)).collect()
-    }
+/// Makes room for an input of `size` bytes and answers where it is to be written. What the last call
+/// left there is gone.
+#[wasm_bindgen]
+pub fn buffer(size: usize) -> usize {
+    // SAFETY: the exports of this file keep nothing from one call to the next, and the package's
+    // tools, which do, run in an instance of their own.
+    unsafe { heap::buffer(size) }
+}
 
-    #[derive(Serialize)]
-    struct Explanation {
-        verdict: &'static str,
-        cause: Phrase,
-        remedy: Phrase,
-    }
+/// Runs the method that the input names, over `length` bytes of UTF-8 in the buffer (the format is
+/// [`Host`](crate::host::Host)'s). The outcome, JSON text that [`Outcome`](crate::action::Outcome)
+/// describes, then stands in the buffer instead; its length in bytes is the answer.
+#[cfg(any(
+    feature = "wecom_text",
+    feature = "wecom_notify",
+    feature = "wecom_app_notify",
+    feature = "dingtalk_text",
+    feature = "dingtalk_notify",
+    feature = "notify"
+))]
+#[wasm_bindgen]
+pub fn rpc_script(length: usize) -> usize {
+    answer(length, |input| crate::preset::run(input).into_json())
+}
 
-    #[derive(Serialize)]
-    struct Phrase {
-        en: &'static str,
-        zh: &'static str,
-    }
+/// The same for trigger rules over one uplink: [`trigger::run`](crate::trigger::run).
+#[cfg(feature = "trigger")]
+#[wasm_bindgen]
+pub fn trigger_script(length: usize) -> usize {
+    answer(length, crate::trigger::run)
+}
 
-    /// What a service's code means: `{verdict, cause: {en, zh}, remedy: {en, zh}}`, or `null` for a
-    /// code that no table knows (which counts as refused). `channel`: `wecom`, `wecom_app`, `dingtalk`.
-    #[wasm_bindgen]
-    pub fn explain(channel: &str, errcode: u32, errmsg: &str) -> JsValue {
-        let row = verdict::explain(channel::rows(channel), errcode, errmsg);
-        let phrase = |(en, zh)| Phrase { en, zh };
-        row.map(|row| Explanation {
-            verdict: row.verdict.name(),
-            cause: phrase(row.cause),
-            remedy: phrase(row.remedy),
-        })
-        .and_then(|row| serde_wasm_bindgen::to_value(&row).ok())
-        .unwrap_or(JsValue::NULL)
-    }
+fn answer(length: usize, run: impl FnOnce(&str) -> String) -> usize {
+    // SAFETY: `buffer` came first, as the contract asks, and nothing is kept between the two calls.
+    unsafe { heap::answer(length, run) }
+}
+
+/// Nothing is left to say: the shim reports the trap as an internal fault.
+#[cfg(not(feature = "package"))]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo) -> ! {
+    core::arch::wasm32::unreachable()
 }

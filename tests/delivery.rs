@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use tkl_notify::action::{Outcome, Stop};
 use tkl_notify::alarm::Alarm;
 use tkl_notify::channel::verdict::{Verdict, explain};
-use tkl_notify::channel::{SERVICES, dingtalk, wecom, wecom_app};
-use tkl_notify::delivery::{Delivery, Sent};
+use tkl_notify::channel::{CHANNELS, TABLES, dingtalk, wecom, wecom_app};
+use tkl_notify::delivery::{Delivery, OwnWay, Sending, Sent};
 use tkl_notify::host::Host;
 use tkl_notify::message::{Fact, Mentions, Message, Style};
-use tkl_notify::secret::{Owner, Secret};
+use tkl_notify::secret::{Owner, QUERY_VALUE, Secret};
+use tkl_notify::settings::{Reader, Texts};
 use wire::{Input, input};
 
 const NOW: u64 = 1_700_000_000_001;
@@ -106,11 +107,12 @@ fn drive(
         let value = run(&text);
         runs += &json!([value["logs"], value["error"], value["throw"]]).to_string();
         assert_eq!(value, run(&text), "the same input gives the same outcome");
-        let Some(call) = value.get("call") else {
+        let Some(call) = value["calls"].get(0) else {
             return Done { value, calls, end: now, runs };
         };
         assert_eq!(value["actions"], json!([]), "an unfinished run has no actions");
         assert_eq!(value["logs"], json!([]), "an unfinished run says nothing");
+        assert_eq!(value["calls"].as_array().map(Vec::len), Some(1));
         let Answer(took, entries) = service(calls.len(), call);
         assert!(took <= call["timeout"].as_u64().unwrap(), "the fake outlives the timeout: {call}");
         calls.push(call.clone());
@@ -125,14 +127,28 @@ fn drive(
 
 fn preset(start: &Input, service: impl FnMut(usize, &Value) -> Answer) -> Done {
     drive(start, service, |text| {
-        serde_json::from_str(&tkl_notify::preset::run(text, None).into_json()).unwrap()
+        serde_json::from_str(&tkl_notify::preset::run(text).into_json()).unwrap()
     })
+}
+
+/// A run's sending, with every channel.
+fn sender<'h, 'a>(
+    host: &'h Host<'a>,
+    texts: &'h Texts<'_>,
+    confirm: bool,
+    out: &mut Outcome,
+) -> Delivery<'h, 'a> {
+    let mut reader = Reader::new(0, 0);
+    let sending = Sending::read(texts, &mut reader);
+    out.faults(&reader);
+    Delivery::new(host, CHANNELS, sending, OwnWay { confirm, cache: confirm })
 }
 
 /// A push to every channel in `routes` by the shape that `notify` has: state is stored if one took it.
 fn routed(start: &Input, routes: &[&str], service: impl FnMut(usize, &Value) -> Answer) -> Done {
     drive(start, service, |text| {
         let host = Host::read(text);
+        let texts = Texts::read(&host, &[Sending::KEYS]);
         let mut out = Outcome::default();
         let alarm = Alarm::read(&host);
         let message = Message {
@@ -155,7 +171,7 @@ fn routed(start: &Input, routes: &[&str], service: impl FnMut(usize, &Value) -> 
             ],
         };
         let mentions = Mentions::default();
-        let mut delivery = Delivery::new(&host, true, true, &mut out);
+        let mut delivery = sender(&host, &texts, true, &mut out);
         match delivery.send(routes, &message, &mentions, &mut out) {
             Ok(sent) => {
                 if sent != Sent::Failed {
@@ -163,7 +179,7 @@ fn routed(start: &Input, routes: &[&str], service: impl FnMut(usize, &Value) -> 
                 }
                 delivery.finish(&mut out);
             }
-            Err(Stop::Call(call)) => out = Outcome { call: Some(call), ..Outcome::default() },
+            Err(Stop::Calls(calls)) => out = Outcome { calls, ..Outcome::default() },
             Err(Stop::Fault(fault)) => out.error = Some(fault),
         }
         serde_json::from_str(&out.into_json()).unwrap()
@@ -264,7 +280,7 @@ fn the_notes_settings_give_the_notes_action_field_for_field() {
 fn fields_stand_in_the_notes_order() {
     let text = app().set("ptouser", "a").set("ptoparty", "1").set("ptotag", "2").text();
     let order = |text: &str, fields: &[&str]| {
-        let json = tkl_notify::preset::run(text, None).into_json();
+        let json = tkl_notify::preset::run(text).into_json();
         let at: Vec<_> = fields.iter().map(|f| json.find(&format!("\"{f}\":"))).collect();
         assert!(at.iter().all(Option::is_some) && at.is_sorted(), "{json}");
     };
@@ -536,18 +552,17 @@ proptest::proptest! {
 /// Every code of the services' documents has a verdict, texts in both languages, and the core agrees.
 #[test]
 fn every_code_has_a_row_and_the_core_follows_it() {
-    let tables =
-        [("wecom", wecom::ROWS), ("wecom_app", wecom_app::ROWS), ("dingtalk", dingtalk::ROWS)];
-    for (name, rows) in tables {
-        let service = SERVICES.iter().find(|service| service.name == name).unwrap();
+    for table in TABLES {
+        let (name, rows) = (table.name, table.codes);
+        let channel = CHANNELS.iter().find(|channel| channel.name == name).unwrap();
         assert!(rows.is_sorted_by_key(|row| row.code), "{name}");
         for row in rows {
-            assert_eq!(service.codes.verdict(row.code), row.verdict, "{name} {}", row.code);
+            assert_eq!(channel.codes.verdict(row.code), row.verdict, "{name} {}", row.code);
             assert!(row.cause.1.chars().any(|c| c > '\u{4e00}'), "{name} {}", row.code);
             assert!(!row.cause.0.is_empty() && row.cause.0.is_ascii() && row.remedy.0.is_ascii());
         }
         assert_eq!(
-            service.codes.verdict(999_999),
+            channel.codes.verdict(999_999),
             Verdict::Payload,
             "an unknown code is no success"
         );
@@ -662,14 +677,15 @@ fn a_throttled_message_is_handed_back_after_the_state() {
 fn messages_behind_a_throttled_one_follow_at_the_services_pace() {
     let run = |text: &str| {
         let host = Host::read(text);
+        let texts = Texts::read(&host, &[Sending::KEYS]);
         let mut out = Outcome::default();
-        let mut delivery = Delivery::new(&host, true, true, &mut out);
+        let mut delivery = sender(&host, &texts, true, &mut out);
         for name in ["first", "second", "third"] {
             let message = Message { prefix: "", heading: "Alarm", subject: name, facts: vec![] };
             match delivery.send(&["dingtalk"], &message, &Mentions::default(), &mut out) {
                 Ok(sent) => assert_eq!(sent, Sent::Handed),
-                Err(Stop::Call(call)) => {
-                    out = Outcome { call: Some(call), ..Outcome::default() };
+                Err(Stop::Calls(calls)) => {
+                    out = Outcome { calls, ..Outcome::default() };
                     return serde_json::from_str(&out.into_json()).unwrap();
                 }
                 Err(Stop::Fault(fault)) => panic!("{fault}"),
@@ -718,8 +734,9 @@ fn a_removed_robot_gives_way_to_the_fallback_which_says_so() {
 fn each_message_of_a_run_is_settled_by_itself() {
     let run = |text: &str| {
         let host = Host::read(text);
+        let texts = Texts::read(&host, &[Sending::KEYS]);
         let mut out = Outcome::default();
-        let mut delivery = Delivery::new(&host, false, false, &mut out);
+        let mut delivery = sender(&host, &texts, false, &mut out);
         for name in ["first", "second"] {
             let message = Message { prefix: "", heading: "Alarm", subject: name, facts: vec![] };
             let sent =
@@ -945,15 +962,58 @@ fn a_clock_that_jumps_back_gains_no_time() {
 
 fn routed_once(text: &str) -> Value {
     let host = Host::read(text);
+    let texts = Texts::read(&host, &[Sending::KEYS]);
     let mut out = Outcome::default();
     let message = Message { prefix: "", heading: "Alarm", subject: "", facts: vec![] };
-    let mut delivery = Delivery::new(&host, true, true, &mut out);
+    let mut delivery = sender(&host, &texts, true, &mut out);
     match delivery.send(&["wecom"], &message, &Mentions::default(), &mut out) {
         Ok(_) => delivery.finish(&mut out),
-        Err(Stop::Call(call)) => out = Outcome { call: Some(call), ..Outcome::default() },
+        Err(Stop::Calls(calls)) => out = Outcome { calls, ..Outcome::default() },
         Err(Stop::Fault(fault)) => out.error = Some(fault),
     }
     serde_json::from_str(&out.into_json()).unwrap()
+}
+
+// Settings.
+
+#[test]
+fn settings_of_delivery_as_people_type_them() {
+    let read = |name: &'static str, text: &str| {
+        let texts = Texts::from_iter([(name, text)]);
+        let mut reader = Reader::new(0, 0);
+        let sending = Sending::read(&texts, &mut reader);
+        let fallback: Vec<String> = sending.fallback.channels().map(String::from).collect();
+        let faults: Vec<String> = reader.faults.iter().map(|fault| fault.sentence()).collect();
+        (fallback, sending.wait.0, sending.confirm.0, sending.cache.0, faults)
+    };
+    for list in
+        ["wecom_app, dingtalk", "wecom_app dingtalk", "wecom_app；dingtalk", "wecom_app、dingtalk"]
+    {
+        assert_eq!(read("notify_fallback", list).0, ["wecom_app", "dingtalk"], "{list}");
+    }
+    for off in ["off", "none", "0", ""] {
+        let (fallback, .., faults) = read("notify_fallback", off);
+        assert!(fallback.is_empty() && faults.is_empty(), "{off}");
+    }
+    let (fallback, .., faults) = read("notify_fallback", "wecom,a=b");
+    assert!(fallback.is_empty());
+    assert_eq!(
+        faults,
+        [
+            "notify_fallback: \"a=b\" is not a channel: write wecom or wecom:alarm. Its default applies."
+        ]
+    );
+    assert_eq!(read("notify_wait", "１０ｓ").1, 10);
+    assert_eq!(read("notify_wait", "5").1, 5);
+    for bad in ["0s", "31s", "soon", "5m"] {
+        let (_, wait, .., faults) = read("notify_wait", bad);
+        assert_eq!((wait, faults.len()), (3, 1), "{bad}");
+    }
+    assert_eq!(read("notify_delivery", "Confirm").2, Some(true));
+    assert_eq!(read("notify_delivery", "ａｃｔｉｏｎ").2, Some(false));
+    assert_eq!(read("notify_delivery", "fast").4.len(), 1);
+    assert_eq!(read("wecom_token_cache", "OFF").3, Some(false));
+    assert_eq!(read("wecom_token_cache", "maybe").3, None);
 }
 
 // Words.
@@ -989,7 +1049,7 @@ fn no_secret_reaches_a_log_an_error_or_the_state() {
     let mut forms: Vec<String> = Vec::new();
     for secret in &secrets[..4] {
         forms.push(secret.to_string());
-        forms.push(tkl_notify::secret::percent_encode(secret, b""));
+        forms.push(tkl_notify::secret::percent_encode(secret, QUERY_VALUE));
         forms.push(base64::engine::general_purpose::STANDARD_NO_PAD.encode(secret));
         forms.push(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(secret));
     }

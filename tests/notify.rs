@@ -8,7 +8,7 @@ use wire::{Input, input};
 
 fn run(input: &Input) -> Value {
     let text = input.text();
-    serde_json::from_str(&tkl_notify::preset::run(&text, None).into_json()).unwrap()
+    serde_json::from_str(&tkl_notify::preset::run(&text).into_json()).unwrap()
 }
 
 /// A call of `notify` with one bot, sent by the platform.
@@ -25,7 +25,7 @@ fn answered(call: &Input, codes: &[&str]) -> Value {
     for code in codes {
         text += &format!("\0r\01700000000100\0hstatus\0200\0jerrcode\0{code}");
     }
-    serde_json::from_str(&tkl_notify::preset::run(&text, None).into_json()).unwrap()
+    serde_json::from_str(&tkl_notify::preset::run(&text).into_json()).unwrap()
 }
 
 fn content(outcome: &Value) -> &str {
@@ -37,7 +37,7 @@ fn a_recovery_without_a_title_has_the_title_of_its_raise() {
     let raised = run(&call("new").set("ptitle", "Boiler too hot"));
     assert!(content(&raised).contains("Alarm: Boiler too hot"), "{raised}");
     let state = raised["actions"][1]["dnMsg"]["server_attrs"]["ntf_overheat"].as_str().unwrap();
-    let clear = call("clear").set("sntf_overheat", state);
+    let clear = call("clear").set("nntf_overheat", state);
     let recovered = run(&clear);
     assert!(content(&recovered).contains("Recovered: Boiler too hot"), "{recovered}");
     let renamed = run(&clear.set("ptitle", "Boiler fine"));
@@ -81,15 +81,15 @@ fn a_short_text_behind_the_message_rings_mobiles_and_everybody_in_wecom() {
 fn the_short_text_follows_a_message_that_arrived() {
     let call = call("new").set("faxios", "1").set("onotify_mentions", "all");
     let answered = |codes: &[&str]| answered(&call, codes);
-    assert_eq!(answered(&[])["call"]["data"]["msgtype"], "markdown");
-    assert_eq!(answered(&["0"])["call"]["data"]["msgtype"], "text");
+    assert_eq!(answered(&[])["calls"][0]["data"]["msgtype"], "markdown");
+    assert_eq!(answered(&["0"])["calls"][0]["data"]["msgtype"], "text");
     for (last, waits, logs) in [("0", false, 1), ("93000", false, 2), ("45009", true, 2)] {
         let done = answered(&["0", last]);
         assert_eq!(done["actions"][0]["type"], "modifyAttrs", "{done}");
         assert_eq!(done["actions"].as_array().unwrap().len(), 1 + usize::from(waits));
         assert_eq!(done["logs"].as_array().unwrap().len(), logs, "{done}");
     }
-    assert!(answered(&["93000"]).get("call").is_none(), "a refused message rings nobody");
+    assert!(answered(&["93000"]).get("calls").is_none(), "a refused message rings nobody");
 }
 
 #[test]
@@ -98,9 +98,9 @@ fn what_no_channel_took_stays_due() {
     let after = |code| {
         let done = answered(&call, &[code]);
         let state = done["actions"][0]["dnMsg"]["server_attrs"]["ntf_overheat"].as_str().unwrap();
-        answered(&call.set("sntf_overheat", state), &[])
+        answered(&call.set("nntf_overheat", state), &[])
     };
-    assert!(after("0").get("call").is_none(), "it was told");
-    let again = &after("93000")["call"]["data"]["markdown"]["content"];
+    assert!(after("0").get("calls").is_none(), "it was told");
+    let again = &after("93000")["calls"][0]["data"]["markdown"]["content"];
     assert!(again.as_str().unwrap().contains("Alarm: overheat"));
 }

@@ -3,11 +3,11 @@
 
 use proptest::prelude::*;
 use tkl_notify::alarm::Level::{self, High, Low, Mid, Urgent};
-use tkl_notify::host::pieces;
 use tkl_notify::policy::{
-    Ack, Call, Decision, Event, Fault, Hold, Item, Kind, LIMIT, NAMES, Rules, SENTENCES, Situation,
-    State, addition, ascii, decide, level as level_of, mention,
+    Ack, Call, Decision, Event, Hold, Item, LIMIT, POLICY, Repeat, Rules, Situation, State, decide,
+    level as level_of,
 };
+use tkl_notify::settings::{Fault, Kind, Reader, Texts};
 
 /// Saturday 2026-11-21, 00:00 UTC, in seconds.
 const SATURDAY: u32 = 1_795_219_200;
@@ -23,7 +23,7 @@ struct Line {
 }
 
 fn line(settings: &[(&'static str, &str)]) -> Line {
-    let settings = settings.iter().map(|(name, text)| (*name, ascii(text))).collect();
+    let settings = settings.iter().map(|(name, text)| (*name, text.to_string())).collect();
     Line { settings, text: None, active: false, writes: 0 }
 }
 
@@ -36,15 +36,14 @@ impl Line {
     /// The decision at a moment, nothing stored yet.
     #[track_caller]
     fn decide(&self, now: u32, call: Call, level: Level) -> Decision<'static> {
-        let get = |name| {
-            self.settings.iter().find(|(n, _)| *n == name).map_or("", |(_, text)| text.as_str())
-        };
-        let mut faults = Vec::new();
-        let rules = Rules::read(&get, NAME, now, 0, &mut faults);
-        assert_eq!(faults, [], "the settings of a timeline are sound");
+        let texts: Texts =
+            self.settings.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let mut reader = Reader::new(now, 0);
+        let rules = Rules::read(&texts, &mut reader);
+        assert_eq!(reader.faults, [], "the settings of a timeline are sound");
         let stored = self.text.and_then(|text| State::read(text, NAME));
         decide(
-            &Situation { call, level, now, active: self.active, title: "Overheat" },
+            &Situation { call, name: NAME, level, now, active: self.active, title: "Overheat" },
             &rules,
             stored,
         )
@@ -577,16 +576,11 @@ fn a_tick_makes_due_what_time_alone_makes_due_and_raises_nothing() {
 
 // ---- Settings as typed.
 
-fn read<T>(
-    name: &'static str,
-    text: &str,
-    view: impl Fn(&Rules, &[(&'static str, Fault)]) -> T,
-) -> T {
-    let text = ascii(text);
-    let mut faults = Vec::new();
-    let rules =
-        Rules::read(&|n| if n == name { &text } else { "" }, NAME, SATURDAY, 480, &mut faults);
-    view(&rules, &faults)
+fn read<T>(name: &'static str, text: &str, view: impl Fn(&Rules, &[Fault]) -> T) -> T {
+    let texts = Texts::from_iter([(name, text)]);
+    let mut reader = Reader::new(SATURDAY, 480);
+    let rules = Rules::read(&texts, &mut reader);
+    view(&rules, &reader.faults)
 }
 
 /// The fault of a setting, which then keeps its default.
@@ -595,8 +589,8 @@ fn fault(name: &'static str, text: &str) -> (String, Kind) {
     read(name, text, |rules, faults| {
         assert_eq!(*rules, Rules::default(), "{name} = {text}");
         assert_eq!(faults.len(), 1, "{name} = {text}");
-        assert_eq!(faults[0].0, name);
-        (faults[0].1.piece.to_string(), faults[0].1.kind)
+        assert_eq!(faults[0].setting, name);
+        (faults[0].piece.to_string(), faults[0].kind)
     })
 }
 
@@ -606,55 +600,53 @@ fn owned(piece: &str, kind: Kind) -> (String, Kind) {
 
 #[test]
 fn repeat_texts() {
-    let repeat = |text| read("notify_repeat", text, |rules, faults| (rules.repeat, faults.len()));
+    let repeat = |text| read("notify_repeat", text, |rules, faults| (rules.repeat.0, faults.len()));
     assert_eq!(repeat(""), ([14_400, 14_400, 3600, 900], 0));
     assert_eq!(repeat("urgent=15m; high=1h; *=4h"), ([14_400, 14_400, 3600, 900], 0));
     assert_eq!(repeat("ｕｒｇｅｎｔ＝５ｍ；＊＝１ｄ"), ([86_400, 86_400, 86_400, 300], 0));
     assert_eq!(repeat(" 30m "), ([1800; 4], 0));
-    assert_eq!(repeat("Always"), ([Rules::ALWAYS; 4], 0));
+    assert_eq!(repeat("Always"), ([Repeat::ALWAYS; 4], 0));
     assert_eq!(
         repeat("low=change"),
-        ([Rules::CHANGE, 14_400, 3600, 900], 0),
+        ([Repeat::CHANGE, 14_400, 3600, 900], 0),
         "the others keep their default"
     );
-    assert_eq!(fault("notify_repeat", "urgnt=15m"), owned("urgnt", Kind::Level));
-    assert_eq!(fault("notify_repeat", "urgent=15; *=4h"), owned("15", Kind::Duration));
-    assert_eq!(fault("notify_repeat", "on change"), owned("on change", Kind::Duration));
+    assert_eq!(fault("notify_repeat", "urgnt=15m"), owned("urgnt", Kind::LEVEL));
+    assert_eq!(fault("notify_repeat", "urgent=15; *=4h"), owned("15", Kind::DURATION));
+    assert_eq!(fault("notify_repeat", "on change"), owned("on change", Kind::DURATION));
     assert_eq!(
         fault("notify_repeat", "urgent=15m, high=1h"),
-        owned("15m, high=1h", Kind::Duration)
+        owned("15m, high=1h", Kind::DURATION)
     );
 }
 
 #[test]
 fn flapping_texts() {
-    let flapping =
-        |text| read("notify_flapping", text, |rules, _| (rules.flips, rules.window, rules.calm));
+    let flapping = |text| {
+        read("notify_flapping", text, |rules, _| {
+            (rules.flapping.changes, rules.flapping.window, rules.flapping.calm)
+        })
+    };
     assert_eq!(flapping(""), (5, 1800, 1800));
     assert_eq!(flapping("4 / 15m, 1h"), (4, 900, 3600));
     assert_eq!(flapping("3/10m"), (3, 600, 600));
     assert_eq!(flapping("OFF").0, u32::MAX);
     for text in ["4", "2/15m", "10/15m", "x/15m", "4/15m,1h,2h", "4/", "4x/15m"] {
-        assert_eq!(fault("notify_flapping", text), owned(text, Kind::Flapping));
+        assert_eq!(fault("notify_flapping", text), owned(text, Kind::FLAPPING));
     }
-    assert_eq!(fault("notify_flapping", "4/15"), owned("15", Kind::Duration));
+    assert_eq!(fault("notify_flapping", "4/15"), owned("15", Kind::DURATION));
 }
 
 /// The quiet levels of `low,mid,high,urgent` at a local time of the week that begins on Monday, 2026-11-16.
 fn quiet_at(text: &str, day: u32, hour: u32, minute: u32) -> u32 {
     let monday = SATURDAY - 5 * 86_400;
-    let mut faults = Vec::new();
     // Local time is UTC+8 here.
     let now = monday + day * 86_400 + hour * 3600 + minute * 60 - 8 * 3600;
-    let rules = Rules::read(
-        &|name| if name == "notify_quiet" { text } else { "" },
-        NAME,
-        now,
-        480,
-        &mut faults,
-    );
-    assert_eq!(faults, []);
-    rules.quiet
+    let texts = Texts::from_iter([("notify_quiet", text)]);
+    let mut reader = Reader::new(now, 480);
+    let rules = Rules::read(&texts, &mut reader);
+    assert_eq!(reader.faults, []);
+    rules.quiet.0
 }
 
 #[test]
@@ -680,32 +672,27 @@ fn quiet_windows_are_weekly_local_and_run_over_midnight() {
 
 #[test]
 fn quiet_faults() {
-    assert_eq!(fault("notify_quiet", "22:00-07:00"), owned("22:00-07:00", Kind::Binding));
-    assert_eq!(fault("notify_quiet", "22:00-07:00="), owned("22:00-07:00=", Kind::Value));
-    assert_eq!(fault("notify_quiet", "mon-fry 22:00-07:00=low"), owned("mon-fry", Kind::Day));
-    assert_eq!(fault("notify_quiet", "mon 22:00-25:00=low"), owned("22:00-25:00", Kind::Hours));
+    assert_eq!(fault("notify_quiet", "22:00-07:00"), owned("22:00-07:00", Kind::BINDING));
+    assert_eq!(fault("notify_quiet", "22:00-07:00="), owned("22:00-07:00=", Kind::VALUE));
+    assert_eq!(fault("notify_quiet", "mon-fry 22:00-07:00=low"), owned("mon-fry", Kind::DAY));
+    assert_eq!(fault("notify_quiet", "mon 22:00-25:00=low"), owned("22:00-25:00", Kind::HOURS));
     assert_eq!(
         fault("notify_quiet", "8:00-9:00 10:00-11:00=low"),
-        owned("10:00-11:00", Kind::Hours)
+        owned("10:00-11:00", Kind::HOURS)
     );
-    assert_eq!(fault("notify_quiet", "22:00-07:00=low,medium"), owned("medium", Kind::Level));
+    assert_eq!(fault("notify_quiet", "22:00-07:00=low,medium"), owned("medium", Kind::LEVEL));
 }
 
 #[test]
 fn mute_texts() {
-    let mute = |text| read("notify_mute_until", text, |rules, _| rules.mute_until);
+    let mute = |text| read("notify_mute_until", text, |rules, _| rules.mute_until.0);
     assert_eq!(mute("2026-11-21 08:00"), SATURDAY, "without a zone the local one");
     assert_eq!(mute("2026-11-21T00:00:00Z"), SATURDAY);
     assert_eq!(mute("1795219200000"), SATURDAY);
     for text in ["", "0", "off", "none", "false"] {
         assert_eq!(mute(text), 0);
     }
-    assert_eq!(fault("notify_mute_until", "tomorrow"), owned("tomorrow", Kind::Moment));
-}
-
-/// The items of a list, each read.
-fn items<'a>(list: &'a str, read: impl Fn(&'a str) -> Result<Item<'a>, Kind>) -> Vec<Item<'a>> {
-    pieces(list, b',').map(|item| read(item).expect("checked")).collect()
+    assert_eq!(fault("notify_mute_until", "tomorrow"), owned("tomorrow", Kind::MOMENT));
 }
 
 #[test]
@@ -715,28 +702,28 @@ fn route_texts() {
         "urgent=wecom:alarm, wecom_app, dingtalk; low=none; *=wecom",
         |rules, faults| {
             assert_eq!(faults, []);
+            let channels = |level| rules.routes.channels(level).map(Iterator::collect::<Vec<_>>);
             assert_eq!(
-                rules.routes.map(|list| pieces(list, b',').collect::<Vec<_>>()),
+                Level::ALL.map(channels),
                 [
-                    vec![],
-                    vec!["wecom"],
-                    vec!["wecom"],
-                    vec!["wecom:alarm", "wecom_app", "dingtalk"]
-                ]
-            );
-            assert!(
-                rules.routes.iter().all(|list| !list.is_empty()),
+                    Some(vec![]),
+                    Some(vec!["wecom"]),
+                    Some(vec!["wecom"]),
+                    Some(vec!["wecom:alarm", "wecom_app", "dingtalk"])
+                ],
                 "none is not the same as not set"
             );
         },
     );
     read("notify_routes", "wecom，dingtalk：值班", |rules, _| {
-        assert_eq!(rules.routes, ["wecom,dingtalk:值班"; 4], "typed on a Chinese keyboard");
+        let channels: Vec<_> = rules.routes.channels(Low).unwrap().collect();
+        assert_eq!(channels, ["wecom", "dingtalk:值班"], "typed on a Chinese keyboard");
     });
-    assert_eq!(fault("notify_routes", "urgent=wecom"), owned("urgent=wecom", Kind::Uncovered));
-    assert_eq!(fault("notify_routes", "*=wecom:"), owned("wecom:", Kind::Channel));
-    assert_eq!(fault("notify_routes", "*=wecom dingtalk"), owned("wecom dingtalk", Kind::Channel));
-    assert_eq!(fault("notify_routes", "*=@all"), owned("@all", Kind::Channel));
+    read("notify_routes", "", |rules, _| assert!(rules.routes.channels(Low).is_none()));
+    assert_eq!(fault("notify_routes", "urgent=wecom"), owned("urgent=wecom", Kind::UNCOVERED));
+    assert_eq!(fault("notify_routes", "*=wecom:"), owned("wecom:", Kind::CHANNEL));
+    assert_eq!(fault("notify_routes", "*=wecom dingtalk"), owned("wecom dingtalk", Kind::CHANNEL));
+    assert_eq!(fault("notify_routes", "*=@all"), owned("@all", Kind::CHANNEL));
 }
 
 #[test]
@@ -746,19 +733,17 @@ fn mention_texts() {
         "urgent=all; high=user:zhang,@mobile:+86-13800000000",
         |rules, faults| {
             assert_eq!(faults, []);
-            assert_eq!(items(rules.mentions[3], mention), [Item::All]);
-            assert_eq!(
-                items(rules.mentions[2], mention),
-                [Item::User("zhang"), Item::Mobile("+86-13800000000")]
-            );
-            assert_eq!(items(rules.mentions[0], mention), []);
+            let items = |level| rules.mentions.items(level).collect::<Vec<_>>();
+            assert_eq!(items(Urgent), [Item::All]);
+            assert_eq!(items(High), [Item::User("zhang"), Item::Mobile("+86-13800000000")]);
+            assert_eq!(items(Low), []);
         },
     );
     for item in
         ["zhang", "user:", "user:a b", "user:<x>", "mobile:138x", "mobile:", "everyone", "all:x"]
     {
         let text = format!("*=user:ok,{item}");
-        assert_eq!(fault("notify_mentions", &text), owned(item, Kind::Mention));
+        assert_eq!(fault("notify_mentions", &text), owned(item, Kind::MENTION));
     }
 }
 
@@ -769,52 +754,69 @@ fn escalation_texts() {
         "15m=@user:lead,@mobile:13800000000; 1h=dingtalk:boss",
         |rules, faults| {
             assert_eq!(faults, []);
-            let added = |steps| {
-                rules
-                    .escalation
-                    .items(steps)
-                    .flat_map(|list| items(list, addition))
-                    .collect::<Vec<_>>()
-            };
+            let added = |steps| rules.escalation.items(steps).collect::<Vec<_>>();
             assert_eq!(added(0b01), [Item::User("lead"), Item::Mobile("13800000000")]);
             assert_eq!(added(0b10), [Item::Channel("dingtalk:boss")]);
             assert_eq!(added(0b11).len(), 3);
             assert_eq!(added(0), []);
         },
     );
-    assert_eq!(fault("notify_escalate", "15m"), owned("15m", Kind::Binding));
-    assert_eq!(fault("notify_escalate", "15=@all"), owned("15", Kind::Duration));
-    assert_eq!(fault("notify_escalate", "15m=@lead"), owned("@lead", Kind::Mention));
-    assert_eq!(fault("notify_escalate", "15m=ding talk"), owned("ding talk", Kind::Channel));
+    assert_eq!(fault("notify_escalate", "15m"), owned("15m", Kind::BINDING));
+    assert_eq!(fault("notify_escalate", "15=@all"), owned("15", Kind::DURATION));
+    assert_eq!(fault("notify_escalate", "15m=@lead"), owned("@lead", Kind::MENTION));
+    assert_eq!(fault("notify_escalate", "15m=ding talk"), owned("ding talk", Kind::CHANNEL));
     let seven = "1m=a;2m=a;3m=a;4m=a;5m=a;6m=a;7m=a";
-    assert_eq!(fault("notify_escalate", seven), owned("7m=a", Kind::Steps));
+    assert_eq!(fault("notify_escalate", seven), owned("7m=a", Kind::STEPS));
 }
 
 #[test]
-fn fallback_and_acknowledgement_texts() {
-    read("notify_fallback", "wecom_app, dingtalk", |rules, _| {
-        assert_eq!(items(rules.fallback, addition), ["wecom_app", "dingtalk"].map(Item::Channel));
-    });
-    assert_eq!(fault("notify_fallback", "*=wecom"), owned("*=wecom", Kind::Channel));
-    let ack = |text| read("ntf_ack", text, |rules, _| rules.ack);
-    assert_eq!(ack("yes"), Ack::Standing);
-    assert_eq!(ack("overheat"), Ack::Standing);
-    assert_eq!(ack("overheat2"), Ack::None);
-    assert_eq!(ack("2026-11-21 08:00"), Ack::At(SATURDAY));
+fn acknowledgement_texts() {
+    let ack = |text| {
+        read("ntf_ack", text, |rules, _| match rules.ack.of(NAME) {
+            Ack::At(at) => Ok(at),
+            ack => Err(ack == Ack::Standing),
+        })
+    };
+    assert_eq!(ack("yes"), Err(true));
+    assert_eq!(ack("overheat"), Err(true));
+    assert_eq!(ack("cold, overheat"), Err(true));
+    assert_eq!(ack("overheat2"), Err(false));
+    assert_eq!(ack(""), Err(false));
+    assert_eq!(ack("2026-11-21 08:00"), Ok(SATURDAY));
 }
 
 #[test]
 fn one_bad_setting_leaves_the_others_as_they_are() {
-    let get = |name| match name {
-        "notify_repeat" => "low=1h; high=soon",
-        "notify_flapping" => "off",
-        _ => "",
-    };
-    let mut faults = Vec::new();
-    let rules = Rules::read(&get, NAME, SATURDAY, 0, &mut faults);
-    assert_eq!(rules, Rules { flips: u32::MAX, ..Rules::default() }, "not half of a faulty one");
-    assert_eq!(faults, [("notify_repeat", Fault { piece: "soon", kind: Kind::Duration })]);
-    assert!(SENTENCES.contains(&faults[0].1.kind.sentence()));
+    let texts =
+        Texts::from_iter([("notify_repeat", "low=1h; high=soon"), ("notify_quiet", "* = *")]);
+    let mut reader = Reader::new(SATURDAY, 0);
+    let rules = Rules::read(&texts, &mut reader);
+    assert_eq!(rules, Rules { quiet: rules.quiet, ..Rules::default() }, "not half of a faulty one");
+    assert_eq!(rules.quiet.0, 0b1111);
+    assert_eq!(reader.faults, [Fault::new("notify_repeat", "soon", Kind::DURATION)]);
+}
+
+/// The table shows a default as one would set it: to set it changes nothing.
+#[test]
+fn a_default_that_is_set_is_the_default() {
+    for row in
+        POLICY.iter().filter(|row| row.default.0 == row.default.1 && !row.default.0.is_empty())
+    {
+        let texts = Texts::from_iter([(row.key.name, row.default.0)]);
+        let mut reader = Reader::new(SATURDAY, 0);
+        assert_eq!(Rules::read(&texts, &mut reader), Rules::default(), "{}", row.key.name);
+        assert_eq!(reader.faults, []);
+    }
+}
+
+#[test]
+fn the_example_of_each_setting_is_sound() {
+    for row in POLICY {
+        let texts = Texts::from_iter([(row.key.name, row.example)]);
+        let mut reader = Reader::new(SATURDAY, 0);
+        Rules::read(&texts, &mut reader);
+        assert_eq!(reader.faults, [], "{}", row.key.name);
+    }
 }
 
 // ---- Properties.
@@ -902,11 +904,12 @@ fn any_setting() -> impl Strategy<Value = String> {
 }
 
 fn any_texts() -> impl Strategy<Value = Vec<String>> {
-    prop::collection::vec(any_setting(), NAMES.len())
+    prop::collection::vec(any_setting(), POLICY.len())
 }
 
-fn lookup<'t>(texts: &'t [String]) -> impl Fn(&'static str) -> &'t str {
-    move |name| NAMES.iter().position(|n| *n == name).map_or("", |i| &texts[i])
+/// A text for each policy setting.
+fn policy_texts(texts: &[String]) -> Texts<'_> {
+    POLICY.iter().zip(texts).map(|(row, text)| (row.key.name, text.as_str())).collect()
 }
 
 proptest! {
@@ -916,14 +919,14 @@ proptest! {
         texts in any_texts(), call in any_call(), level in any_level(), now in any::<u32>(),
         active in any::<bool>(), offset in -1000i32..1000, name in ".{0,40}", title in ".{0,200}",
     ) {
-        let mut faults = Vec::new();
-        let texts: Vec<_> = texts.iter().map(|text| ascii(text)).collect();
-        let rules = Rules::read(&lookup(&texts), &name, now, offset, &mut faults);
-        for (_, fault) in &faults {
-            prop_assert!(!fault.piece.is_empty());
+        let texts = policy_texts(&texts);
+        let mut reader = Reader::new(now, offset);
+        let rules = Rules::read(&texts, &mut reader);
+        for fault in &reader.faults {
+            prop_assert!(!fault.piece.is_empty() && fault.sentence().contains(&*fault.setting));
         }
         let stored = State::read(&text, NAME);
-        let decision = decide(&Situation { call, level, now, active, title: &title }, &rules, stored);
+        let decision = decide(&Situation { call, name: &name, level, now, active, title: &title }, &rules, stored);
         for sent in [false, true] {
             if let Some(text) = decision.text(&name, sent) {
                 prop_assert!(text.len() <= LIMIT);
@@ -949,21 +952,22 @@ proptest! {
     fn a_raise_is_told_unless_something_was_asked_to_hold_it(
         state in prop::option::of(any_state()), level in any_level(), now in 1_000_000u32.., texts in any_texts(),
     ) {
-        let rules = Rules::read(&lookup(&texts), NAME, now, 0, &mut Vec::new());
-        let situation = Situation { call: Call::New, level, now, active: false, title: "" };
+        let texts = policy_texts(&texts);
+        let rules = Rules::read(&texts, &mut Reader::new(now, 0));
+        let situation = Situation { call: Call::New, name: NAME, level, now, active: false, title: "" };
         let decision = decide(&situation, &rules, state);
         let told = state.is_some_and(|s| level_of(s.told) == Some(level));
         let unstable = state.is_some_and(|s| s.unstable != 0);
         if decision.event.is_none() && !told {
             match decision.held {
-                Some(Hold::Muted) => prop_assert!(now < rules.mute_until),
-                Some(Hold::Quiet) => prop_assert!(rules.quiet >> decision.route as u32 & 1 == 1),
+                Some(Hold::Muted) => prop_assert!(now < rules.mute_until.0),
+                Some(Hold::Quiet) => prop_assert!(rules.quiet.covers(decision.route)),
                 Some(Hold::Unstable) => prop_assert!(unstable),
                 None => prop_assert!(false, "silent without a reason"),
             }
         }
         // Nothing is ever held on the ground of a state that is not there.
-        if state.is_none() && now >= rules.mute_until && rules.quiet == 0 {
+        if state.is_none() && now >= rules.mute_until.0 && rules.quiet.0 == 0 {
             prop_assert_eq!(decision.event, Some(Event::Raised));
         }
     }
@@ -980,8 +984,8 @@ proptest! {
     ) {
         let mut line = line(&[("notify_repeat", repeat), ("notify_flapping", flapping), ("notify_quiet", quiet),
             ("notify_escalate", escalate)]);
-        let get = |n| if n == "notify_repeat" { repeat } else { "" };
-        let times = Rules::read(&get, NAME, 0, 0, &mut Vec::new()).repeat;
+        let texts = Texts::from_iter([("notify_repeat", repeat)]);
+        let times = Rules::read(&texts, &mut Reader::new(0, 0)).repeat.0;
         let mut now = SATURDAY;
         let mut last: Option<(Event, Option<Level>, u32)> = None;
         let mut told = None;
@@ -993,8 +997,8 @@ proptest! {
                 if let (Some((old, at_level, at)), Some(level)) = (last, decision.level())
                     && old == event && at_level == Some(level) && event != Event::Escalated
                 {
-                    prop_assert!(times[level as usize] != Rules::CHANGE || event == Event::Raised, "{event:?} twice");
-                    prop_assert!(times[level as usize] == Rules::CHANGE || now - at >= times[level as usize]);
+                    prop_assert!(times[level as usize] != Repeat::CHANGE || event == Event::Raised, "{event:?} twice");
+                    prop_assert!(times[level as usize] == Repeat::CHANGE || now - at >= times[level as usize]);
                 }
                 prop_assert!(event != Event::Recovered || told.is_some(), "the end of what nobody heard of");
                 prop_assert!(call != Call::Tick || before.is_some(), "a tick without state");

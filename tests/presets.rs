@@ -84,7 +84,7 @@ fn levels_have_the_notes_colours() {
 #[test]
 fn a_host_without_http_actions_gets_no_action_at_all() {
     for preset in ["wecom_text", "wecom_notify", "dingtalk_text", "dingtalk_notify"] {
-        let run = wecom().set("fpreset", preset).set("forg", "").run();
+        let run = wecom().set("fmethod", preset).set("forg", "").run();
         assert_eq!(run.value["actions"], json!([]));
         assert!(run.value["throw"].as_str().unwrap().contains("no HTTP actions"));
     }
@@ -194,7 +194,7 @@ fn a_text_without_content_names_the_device() {
         run.data(),
         &json!({ "msgtype": "text", "text": { "content": "Device Boiler(24e1) alert" } })
     );
-    let run = dingtalk().set("fpreset", "dingtalk_text").run();
+    let run = dingtalk().set("fmethod", "dingtalk_text").run();
     assert_eq!(run.data(), &json!({ "msgtype": "text", "text": { "content": "Boiler alert" } }));
 }
 
@@ -275,7 +275,7 @@ fn more_mentions_than_fit_are_left_out_and_the_message_keeps_its_place() {
     let ids: Vec<String> = (0..100).map(|i| format!("{i:a<64}")).collect();
     for preset in ["dingtalk_text", "dingtalk_notify"] {
         let run = dingtalk()
-            .set("fpreset", preset)
+            .set("fmethod", preset)
             .set("pcontent", &"x".repeat(20_000))
             .set("pdesc", &"x".repeat(20_000))
             .set("pat_mobiles", &ids.join("\u{1}"))
@@ -292,7 +292,7 @@ fn more_mentions_than_fit_are_left_out_and_the_message_keeps_its_place() {
     }
     let users: Vec<String> = ids.iter().map(|id| format!("user:{id}")).collect();
     let run = wecom()
-        .set("fpreset", "notify")
+        .set("fmethod", "notify")
         .set("pdesc", &"x".repeat(20_000))
         .set("onotify_mentions", &users.join(","))
         .run();
@@ -394,7 +394,7 @@ proptest! {
             "odingtalk_secret", "sdingtalk_token", "onotify_timezone", "fnow", "foffset", "forg",
         ]), "(\\PC|[<>@\\[\\]()`*\\\\\"\u{1}\n]){0,60}", 1usize..80), 0..8),
     ) {
-        let mut input = wecom().set("fpreset", preset).set("odingtalk_token", "t").set("odingtalk_secret", "s");
+        let mut input = wecom().set("fmethod", preset).set("odingtalk_token", "t").set("odingtalk_secret", "s");
         for (key, text, times) in &fields {
             input = input.set(key, &text.repeat(*times));
         }
@@ -418,6 +418,6 @@ proptest! {
     /// Not even the input text's own framing can make the core panic.
     #[test]
     fn any_framing_is_answered(text in "[\\x00\\x01a-z:/.?=&<@\n]{0,300}", preset in prop::sample::select(vec!["wecom_notify", "dingtalk_text"])) {
-        run(&format!("fpreset\0{preset}\0forg\x001\0{text}"));
+        run(&format!("fmethod\0{preset}\0forg\x001\0{text}"));
     }
 }

@@ -1,8 +1,8 @@
 //! Untrusted text: whatever the field sends, nothing in it is syntax, and ordinary text stays as typed.
 
 use proptest::prelude::*;
-use tkl_notify::message::fit::{Count, Line, cut, fit};
-use tkl_notify::message::text::{inert, without_mentions};
+use tkl_notify::message::fit::{Count, Line, fit, truncate_to};
+use tkl_notify::message::inert::{inert, without_mentions};
 
 /// Pieces that are syntax somewhere, between any other text.
 fn hostile() -> impl Strategy<Value = String> {
@@ -113,7 +113,7 @@ proptest! {
     fn a_cut_text_is_within_its_limit_and_a_prefix(raw in any::<String>(), limit in 3usize..60) {
         for count in [Count::Text, Count::Json] {
             let mut text = raw.clone();
-            let shortened = cut(&mut text, limit, count);
+            let shortened = truncate_to(&mut text, limit, count);
             prop_assert!(count.of(&text) <= limit);
             prop_assert_eq!(shortened, text != raw);
             if shortened {

@@ -9,22 +9,13 @@ use tkl_notify::alarm::Level;
 use tkl_notify::policy::{State, key, rank};
 use tkl_notify::trigger;
 
-/// What the shim hands to the core: numbers and text.
+/// What the shim hands to the core.
 #[derive(Default)]
-struct Input {
-    numbers: Vec<f64>,
-    text: String,
-}
+struct Input(Vec<String>);
 
 impl Input {
-    fn units(&self) -> Vec<u16> {
-        let count = self.numbers.len();
-        let mut units = vec![0, count as u16, (count >> 16) as u16];
-        for number in &self.numbers {
-            units.extend((0..4).map(|i| (number.to_bits() >> (16 * i)) as u16));
-        }
-        units.extend(self.text.encode_utf16());
-        units
+    fn text(&self) -> String {
+        self.0.join("\0")
     }
 
     fn put(&mut self, key: &str, value: &Value) {
@@ -37,11 +28,13 @@ impl Input {
             Value::Bool(flag) => (flag.to_string(), f64::NAN),
             _ => (String::new(), f64::NAN),
         };
-        self.numbers.push(number);
-        for part in [key, &text] {
-            self.text.push_str(&part.replace('\0', ""));
-            self.text.push('\0');
+        let mut value = text.replace(['\0', '\u{1}'], "");
+        if !number.is_nan() {
+            let bits = number.to_bits();
+            value += &format!("\u{1}{}\u{1}{}", bits >> 32, bits as u32);
         }
+        self.0.push(key.replace('\0', ""));
+        self.0.push(value);
     }
 }
 
@@ -60,7 +53,7 @@ fn run(device: &Value, model: Option<&str>, rules: &Value) -> Vec<Value> {
     input.put("deui", &device["eui"]);
     for (name, value) in map(&device["server_attrs"]) {
         if name.starts_with("ntf_") {
-            input.put(&["s", &name].concat(), &value);
+            input.put(&["n", &name].concat(), &value);
         }
     }
     let mut models = map(&device["telemetry_data"]);
@@ -69,7 +62,7 @@ fn run(device: &Value, model: Option<&str>, rules: &Value) -> Vec<Value> {
         input.put(&["m", id].concat(), &telemetry["update_time"]);
     }
     for (i, rule) in list(rules).iter().enumerate() {
-        input.put("r", &json!(i + 1));
+        input.put("u", &json!(i + 1));
         let mut shared = map(rule);
         let steps = shared.remove("steps").map_or(vec![Value::Null], |steps| list(&steps));
         for (i, part) in steps.iter().enumerate() {
@@ -81,20 +74,20 @@ fn run(device: &Value, model: Option<&str>, rules: &Value) -> Vec<Value> {
             for (name, value) in &step {
                 let many = ["threshold", "default", "methods"].contains(&name.as_str());
                 for item in if many { list(value) } else { vec![value.clone()] } {
-                    input.put(&["f", name].concat(), &item);
+                    input.put(&["k", name].concat(), &item);
                 }
             }
             for (id, telemetry) in &models {
                 let value = &telemetry[step.get("field").and_then(Value::as_str).unwrap_or("")];
-                input.put(&["v", id].concat(), value);
+                input.put(&["t", id].concat(), value);
             }
             for name in list(step.get("threshold").unwrap_or(&Value::Null)) {
                 let name = name.as_str().unwrap_or("");
-                input.put(&["a", name].concat(), &device["server_attrs"][name]);
+                input.put(&["s", name].concat(), &device["server_attrs"][name]);
             }
         }
     }
-    read(&trigger::run(&input.units()))
+    read(&trigger::run(&input.text()))
 }
 
 /// The calls in the core's answer.
@@ -452,22 +445,23 @@ fn a_rule_without_words_or_methods_still_says_what_holds() {
 }
 
 #[test]
-fn numbers_cross_exactly_and_lone_surrogates_survive() {
+fn numbers_cross_exactly() {
     let mut input = Input::default();
     input.put("deui", &json!("24e1"));
     input.put("m7", &json!(1));
-    input.put("r", &json!(1));
+    input.put("u", &json!(1));
     for (field, value) in [("name", "n"), ("field", "t"), ("is", "=="), ("title", "?")] {
-        input.put(&["f", field].concat(), &json!(value));
+        input.put(&["k", field].concat(), &json!(value));
     }
-    input.put("fthreshold", &json!(0.1 + 0.2));
-    input.put("v7", &json!(0.1 + 0.2));
-    let mut units = input.units();
-    let title = units.iter().rposition(|unit| *unit == u16::from(b'?')).unwrap();
-    units[title] = 0xD800;
-    let calls = read(&trigger::run(&units));
-    assert_eq!(calls[0]["params"]["title"], "\u{FFFD}");
+    input.put("kthreshold", &json!(0.1 + 0.2));
+    input.put("t7", &json!(0.1 + 0.2));
+    let calls = read(&trigger::run(&input.text()));
     assert_eq!(calls[0]["params"]["action"], "new");
+    input.0.pop();
+    input.0.pop();
+    input.put("t7", &json!(0.3));
+    let calls = read(&trigger::run(&input.text()));
+    assert_eq!(calls[0]["params"]["action"], "clear");
 }
 
 /// Values as a careless person or a broken device writes them.
@@ -548,8 +542,8 @@ proptest! {
     }
 
     #[test]
-    fn any_units_are_read_without_a_panic(units in prop::collection::vec(any::<u16>(), 0..60)) {
-        read(&trigger::run(&units));
+    fn any_text_is_read_without_a_panic(text in "[\\x00-\\x02dumlkstn0-9a-z]{0,80}") {
+        read(&trigger::run(&text));
     }
 
     #[test]

@@ -4,7 +4,7 @@ import { load } from '#core';
 import { trigger } from './trigger.mjs';
 
 export const result = trigger(
-  /** @type {any} */ (load('trigger')),
+  load('trigger_script', 'trigger'),
   typeof device === 'undefined' ? undefined : device,
   typeof thingModelId === 'undefined' ? undefined : thingModelId,
   RULES,

@@ -1,12 +1,17 @@
 // What surrounds the trigger's core: picks the values that the rules name, as texts and numbers, and puts each rule's
 // group into the calls that come back. Decides nothing; used by the paste file and by the package.
 
+/** Stands between a value's text and the halves of its number, so no text may hold it. */
+const ITEM = '\x01';
+
 /**
  * The text of a string, number, boolean or bigint; anything else says nothing.
  * @param {unknown} value
  */
 const text = (value) =>
-  value == null || /object|function|symbol/.test(typeof value) ? '' : `${value}`.replace(/\0/g, '').slice(0, 20000);
+  value == null || /object|function|symbol/.test(typeof value)
+    ? ''
+    : `${value}`.replaceAll('\0', '').replaceAll(ITEM, '').slice(0, 20000);
 
 /**
  * @param {object} object
@@ -29,17 +34,18 @@ const list = (value) => [].concat(value);
  */
 export const trigger = (run, device, thingModelId, rules) => {
   if (!device) return null;
-  /** @type {number[]} */
-  const numbers = [];
-  let input = '';
+  /** @type {string[]} */
+  const entries = [];
+  const number = new Float64Array(1);
+  const halves = new Uint32Array(number.buffer);
   /**
    * @param {string} key
    * @param {unknown} [value]
    */
   const put = (key, value) => {
     const word = text(value);
-    numbers.push(typeof value === 'boolean' || !word.trim() ? Number.NaN : Number(word));
-    input += `${text(key)}\0${word}\0`;
+    number[0] = typeof value === 'boolean' || !word.trim() ? Number.NaN : Number(word);
+    entries.push(text(key), Number.isNaN(number[0]) ? word : word + ITEM + halves[1] + ITEM + halves[0]);
   };
   const attributes = Object(device.server_attrs);
   const telemetry = Object(device.telemetry_data);
@@ -48,11 +54,11 @@ export const trigger = (run, device, thingModelId, rules) => {
   );
   put('dname', device.name);
   put('deui', device.eui);
-  for (const name of Object.keys(attributes)) if (/^ntf_/.test(name)) put(`s${name}`, attributes[name]);
+  for (const name of Object.keys(attributes)) if (name.startsWith(STATES)) put(`n${name}`, attributes[name]);
   for (const id of models) put(`m${id}`, Object(telemetry[id]).update_time);
   const groups = list(rules).map((rule, i) => {
     const { steps, group, ...shared } = Object(rule);
-    put('r', i + 1);
+    put('u', i + 1);
     // A rule without steps is its own only step.
     (own(list(steps), '0') ? list(steps) : [steps]).forEach((part, j) => {
       if (j) put('l');
@@ -60,18 +66,16 @@ export const trigger = (run, device, thingModelId, rules) => {
       const step = { ...shared, ...part };
       for (const name of Object.keys(step)) {
         for (const item of /^(threshold|default|methods)$/.test(name) ? list(step[name]) : [step[name]]) {
-          put(`f${name}`, item);
+          put(`k${name}`, item);
         }
       }
       const field = text(step.field);
-      for (const id of models) if (own(Object(telemetry[id]), field)) put(`v${id}`, telemetry[id][field]);
-      for (const name of list(step.threshold).map(text)) if (own(attributes, name)) put(`a${name}`, attributes[name]);
+      for (const id of models) if (own(Object(telemetry[id]), field)) put(`t${id}`, telemetry[id][field]);
+      for (const name of list(step.threshold).map(text)) if (own(attributes, name)) put(`s${name}`, attributes[name]);
     });
     return group;
   });
-  let head = String.fromCharCode(0, numbers.length, numbers.length >> 16);
-  for (const unit of new Uint16Array(new Float64Array(numbers).buffer)) head += String.fromCharCode(unit);
-  const result = run(head + input);
+  const result = run(entries.join('\0'));
   for (const { params: call } of result.actions) {
     const group = groups[call.group - 1];
     const name = text(group ?? 'group');

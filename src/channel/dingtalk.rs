@@ -2,15 +2,21 @@
 //! ("自定义机器人接入"). The whole body is limited to 20,000 bytes. Somebody rings only if he is
 //! listed in `at` and `@<number>` also stands in the text.
 
+use alloc::{string::String, vec::Vec};
+
 use super::verdict::{Codes, known, known_len, rows};
-use super::{Emphasis, Endpoint, FELL_BACK, Layout, MENTIONS_MAX, Service, TOO_MANY, lines, named};
-use crate::action::{Json, Outcome, Request};
-use crate::host::Host;
-use crate::message::fit::{Count, cut, fit};
-use crate::message::text::{holds, inert, tell, without_mentions};
+use super::{
+    Address, Channel, Emphasis, Endpoint, Layout, MENTIONS_MAX, Rendered, TOO_MANY, lines, named,
+};
+use crate::action::Json;
+use crate::host::{Host, Source};
+use crate::message::fit::{Count, fit, truncate_to};
+use crate::message::inert::{inert, without_mentions};
+use crate::message::lang::Phrase;
 use crate::message::{Mentions, Message};
-use crate::secret::{dingtalk_sign, percent_encode};
-use crate::settings::{DINGTALK_BASE_URL, DINGTALK_SECRET, DINGTALK_TOKEN};
+use crate::secret::{QUERY_VALUE, dingtalk_sign, percent_encode};
+use crate::settings::{Fault, Kind, Named, ORG, SERVER, Setting};
+use crate::text::items;
 
 /// UTF-8 bytes of the whole JSON body.
 pub const BODY_MAX: usize = 20_000;
@@ -21,9 +27,38 @@ const FRAME: usize = 160;
 /// Bytes of the title, which stands in the body twice and alone in the conversation list.
 const TITLE_MAX: usize = 256;
 
+const TOKEN: Setting = Setting::new("dingtalk_token", ORG | SERVER)
+    .secret()
+    .named(Named::Also)
+    .example("566cc69da782ec33e42b6f0c2c7d3fbe1f9c7ac1b6d1e1c2a0f5d1f7d2e0a1b2")
+    .words(
+        "DingTalk robot: the access_token of its webhook, or the whole webhook URL. From server_attrs only when org_params has no pair (with a warning).",
+        "钉钉机器人 Webhook 的 access_token，或完整 Webhook URL。仅当 org_params 没有成对设置时才读取 server_attrs（并告警）。",
+    );
+const SECRET: Setting = Setting::new("dingtalk_secret", ORG | SERVER)
+    .secret()
+    .named(Named::Also)
+    .example("SEC…")
+    .words(
+        "DingTalk robot: signing secret (SEC…), from the same source as the token; the word `none` for a robot without signing.",
+        "钉钉机器人加签密钥（SEC…），须与 token 同源；未启用加签的机器人填 `none`。",
+    );
+const BASE_URL: Setting = Setting::new("dingtalk_base_url", ORG)
+    .default("https://oapi.dingtalk.com")
+    .example("https://gateway.example.com/dingtalk")
+    .words(
+        "Own gateway in front of the DingTalk API (https).",
+        "钉钉 API 的自有网关地址（https）。",
+    );
+
+/// What people call it.
+pub const TITLE: Phrase = ("DingTalk robot", "钉钉机器人");
+
+pub const SETTINGS: &[Setting] = &[TOKEN, SECRET, BASE_URL];
+
 const SEND: Endpoint = Endpoint {
     host: "https://oapi.dingtalk.com",
-    own: DINGTALK_BASE_URL,
+    gateway: BASE_URL.key,
     path: "/robot/send",
     field: "access_token",
 };
@@ -36,51 +71,53 @@ const LAYOUT: Layout = Layout {
     level: Emphasis::Bold,
 };
 
-const CODES: Codes = Codes {
-    known: &known::<{ known_len(ROWS) }>(ROWS),
-    marks: &["keyword", "timestamp", "sign", "whitelist"],
-    partly: &[],
-    wait_s: 600,
-};
-
-/// This channel's row in the table of services.
-pub const SERVICE: Service = Service {
+/// This channel's row.
+pub const CHANNEL: Channel = Channel {
     name: "dingtalk",
-    named: true,
-    settings: &[DINGTALK_TOKEN],
-    request: |wire, push, out| {
-        let url = robot_url(wire.host, push.robot, out)?;
-        Ok(markdown(url, push.message, push.mentions, out))
-    },
+    robots: true,
+    in_use: &[TOKEN.key],
+    render: |wire, push| Ok(markdown(robot(wire.host, push.robot)?, push.message, push.mentions)),
     ring: |_, _| None,
-    codes: CODES,
+    codes: Codes {
+        code: "errcode",
+        text: "errmsg",
+        known: &known::<{ known_len(ROWS) }>(ROWS),
+        marks: &["keyword", "timestamp", "sign", "whitelist"],
+        partly: &[],
+        wait_s: 600,
+    },
+    keeps: &[],
 };
 
-/// The signed request URL of the robot `name` (empty: the default robot).
+/// The signed address of the robot `name` (empty: the default robot).
 ///
 /// Token and secret come as a pair from one source: `org_params`, else `server_attrs` with a
 /// warning. A robot without settings of its own falls back to the default one, with a warning.
-pub fn robot_url(host: &Host, name: &str, out: &mut Outcome) -> Result<String, String> {
+pub fn robot(host: &Host, name: &str) -> Result<Address, Fault<'static>> {
     for robot in [name, ""] {
-        let token_name = named(DINGTALK_TOKEN.name, robot);
-        let secret_name = named(DINGTALK_SECRET.name, robot);
+        let token_name = named(TOKEN.key.name, robot);
+        let secret_name = named(SECRET.key.name, robot);
         let mut missing = None;
-        for source in ['o', 's'] {
+        for source in [Source::Org, Source::Server] {
             match (host.secret(source, &token_name), host.secret(source, &secret_name)) {
                 (Some(token), Some(secret)) => {
-                    if source == 's' {
-                        out.warn(tell("{a} and {b} were read from server_attrs, which every operator and MQTT subscriber can read. Move them to Org Params.", &token_name, &secret_name));
+                    let mut warnings = Vec::new();
+                    if source == Source::Server {
+                        let fault = Fault::new(&token_name, &secret_name, Kind::EXPOSED);
+                        warnings.push(fault.sentence());
                     }
                     if robot != name {
-                        out.warn(tell(FELL_BACK, &named(DINGTALK_TOKEN.name, name), &token_name));
+                        let own = named(TOKEN.key.name, name);
+                        warnings.push(Fault::new(own, &token_name, Kind::FELL_BACK).sentence());
                     }
-                    let mut url = SEND.url(host, &token_name, token)?;
-                    if !secret.expose().eq_ignore_ascii_case("none") {
-                        let now = host.get('f', "now").unwrap_or("");
-                        let sign = percent_encode(&dingtalk_sign(secret, now), b"");
-                        url = cat!(&url, "&timestamp=", now, "&sign=", &sign);
+                    let url = SEND.url(host, &token_name, token).map_err(Fault::into_owned)?;
+                    if secret.expose().eq_ignore_ascii_case("none") {
+                        return Ok(Address { url, warnings });
                     }
-                    return Ok(url);
+                    let now = host.now();
+                    let sign = percent_encode(&dingtalk_sign(secret, now), QUERY_VALUE);
+                    let url = cat!(&url, "&timestamp=", now, "&sign=", &sign);
+                    return Ok(Address { url, warnings });
                 }
                 (Some(_), None) => missing = Some(&secret_name),
                 (None, Some(_)) => missing = Some(&token_name),
@@ -88,15 +125,10 @@ pub fn robot_url(host: &Host, name: &str, out: &mut Outcome) -> Result<String, S
             }
         }
         if let Some(missing) = missing {
-            return Err(tell(
-                "{a} is not set beside its pair. Set it ({b} = none for a robot without signing){where}",
-                missing,
-                &secret_name,
-            ));
+            return Err(Fault::new(missing.clone(), secret_name, Kind::UNPAIRED));
         }
     }
-    let (token, secret) = (named(DINGTALK_TOKEN.name, name), named(DINGTALK_SECRET.name, name));
-    Err(tell("{a} and {b} are not set. Set them{where}", &token, &secret))
+    Err(Fault::new(named(TOKEN.key.name, name), named(SECRET.key.name, name), Kind::PAIR_NOT_SET))
 }
 
 /// The `@…` words that must stand in the text for the listed people to ring.
@@ -104,7 +136,7 @@ fn words(text: &str, mentions: &Mentions) -> String {
     let mut out = String::new();
     for id in mentions.mobiles.iter().chain(&mentions.users) {
         let word = cat!("@", id);
-        if !holds(text, &word) && !holds(&out, &word) {
+        if !text.contains(&word) && !out.contains(&word) {
             out.push(' ');
             out.push_str(&word);
         }
@@ -125,7 +157,7 @@ fn at(mentions: &Mentions) -> Json {
 
 /// The mentions that fit beside a message, and what they take of the body: each stands in a list
 /// and in the text.
-fn fitting<'a>(mentions: &Mentions<'a>, out: &mut Outcome) -> (Mentions<'a>, usize) {
+fn fitting<'a>(mentions: &Mentions<'a>, address: &mut Address) -> (Mentions<'a>, usize) {
     let mut kept = mentions.clone();
     let mut cost = 0;
     let mut dropped = false;
@@ -141,17 +173,17 @@ fn fitting<'a>(mentions: &Mentions<'a>, out: &mut Outcome) -> (Mentions<'a>, usi
         });
     }
     if dropped {
-        out.warn(TOO_MANY.into());
+        address.warn(TOO_MANY);
     }
     (kept, cost)
 }
 
 /// A text message.
-pub fn text(url: String, content: &str, mentions: &Mentions, out: &mut Outcome) -> Request {
-    let (mentions, cost) = &fitting(mentions, out);
+pub fn text(mut address: Address, content: &str, mentions: &Mentions) -> Rendered {
+    let (mentions, cost) = &fitting(mentions, &mut address);
     let mut content = without_mentions(content);
-    if cut(&mut content, BODY_MAX - FRAME - cost, Count::Json) {
-        out.warn("the message was over 20000 bytes and was cut.".into());
+    if truncate_to(&mut content, BODY_MAX - FRAME - cost, Count::Json) {
+        address.warn("the message was over 20000 bytes and was cut.");
     }
     let words = words(&content, mentions);
     if !words.is_empty() {
@@ -165,24 +197,24 @@ pub fn text(url: String, content: &str, mentions: &Mentions, out: &mut Outcome) 
     if !mentions.is_empty() {
         data.put("at", at(mentions));
     }
-    Request::post(&url, data)
+    address.post(data)
 }
 
 /// An alarm as markdown; the title also stands in the conversation list.
-pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut Outcome) -> Request {
+pub fn markdown(mut address: Address, message: &Message, mentions: &Mentions) -> Rendered {
     let mut title = cat!(message.start(), inert(message.subject, None));
-    cut(&mut title, TITLE_MAX, Count::Json);
+    truncate_to(&mut title, TITLE_MAX, Count::Json);
     let mut lines = lines(&LAYOUT, message);
     if let Some(heading) = lines.first_mut() {
         heading.before = LAYOUT.heading.into();
         heading.text = title.clone();
         heading.shed = 0;
     }
-    let (mentions, cost) = &fitting(mentions, out);
+    let (mentions, cost) = &fitting(mentions, &mut address);
     let limit = BODY_MAX - FRAME - TITLE_MAX - cost;
     let (mut text, shortened) = fit(lines, "\n", limit, Count::Json);
     if shortened {
-        out.warn("the message was over 20000 bytes and was shortened.".into());
+        address.warn("the message was over 20000 bytes and was shortened.");
     }
     let words = words(&text, mentions);
     if !words.is_empty() {
@@ -193,22 +225,24 @@ pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut O
     markdown.text("title", &title).text("text", &text);
     let mut data = Json::object();
     data.text("msgtype", "markdown").put("markdown", markdown).put("at", at(mentions));
-    Request::post(&url, data)
+    address.post(data)
 }
 
-/// Ids as they may stand in a text: a phone number or a user id. The rest is dropped, with a warning.
-pub fn ids<'a>(list: Option<&'a str>, out: &mut Outcome) -> Vec<&'a str> {
+/// Ids as they may stand in a text: a phone number or a user id. What else is listed is left out, and
+/// how many.
+pub fn ids(list: Option<&str>) -> (Vec<&str>, usize) {
     let mut ids = Vec::new();
-    for id in crate::host::items(list.unwrap_or("")) {
+    let mut odd = 0;
+    for id in items(list.unwrap_or("")) {
         let plain = id.len() <= 64
             && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-_.@".contains(&b));
-        if plain && ids.len() < MENTIONS_MAX && !ids.contains(&id) {
+        if !plain {
+            odd += 1;
+        } else if ids.len() < MENTIONS_MAX && !ids.contains(&id) {
             ids.push(id);
-        } else if !plain {
-            out.warn("a mention was left out: it is neither a phone number nor a user id.".into());
         }
     }
-    ids
+    (ids, odd)
 }
 
 rows! {

@@ -1,84 +1,113 @@
-//! The services a message goes to, one file each: limits, markup, payload, request, mention rules.
-//! This file holds what they share: reading an address, and laying a message out as lines.
-//! Channels know nothing of policy or of each other.
+//! The services a message goes to, one file each: settings, limits, markup, payload, request, mention
+//! rules, codes. This file holds the list of them and what they share: reading an address, and
+//! laying a message out as lines. Channels know nothing of policy or of each other.
 
-#[cfg(feature = "dingtalk")]
 pub mod dingtalk;
-#[cfg(feature = "wecom")]
 pub mod wecom;
-#[cfg(feature = "wecom_app")]
 pub mod wecom_app;
 
 pub mod verdict;
 pub mod wire;
 
-use crate::action::{Outcome, Request, Stop};
-use crate::alarm::Level;
-use crate::host::{Host, cut, pieces};
-use crate::message::fit::Line;
-use crate::message::text::{holds, inert, tell};
-use crate::message::{Fact, Mentions, Message, Style};
-use crate::secret::{Secret, percent_encode};
-use crate::settings::Key;
+use alloc::{string::String, vec::Vec};
 
-use verdict::{Codes, Reading};
+use crate::action::{Request, Stop};
+use crate::alarm::Level;
+use crate::host::Host;
+use crate::message::fit::{Count, Line, truncate_to};
+use crate::message::inert::inert;
+use crate::message::lang::Phrase;
+use crate::message::{Fact, Mentions, Message, Style};
+use crate::secret::{QUERY_VALUE, Secret, percent_encode};
+use crate::settings::{Fault, Key, Kind, Setting};
+use crate::text::pieces;
+
+use verdict::{Codes, Reading, Row};
 use wire::Wire;
 
-/// The services in this build: one line each.
-pub const SERVICES: &[Service] = &[
-    #[cfg(feature = "wecom")]
-    wecom::SERVICE,
-    #[cfg(feature = "wecom_app")]
-    wecom_app::SERVICE,
-    #[cfg(feature = "dingtalk")]
-    dingtalk::SERVICE,
-];
-
-/// The codes of a service with their texts, for documentation and people; no paste file holds them.
-pub fn rows(name: &str) -> &'static [verdict::Row] {
-    match name {
-        #[cfg(feature = "wecom")]
-        "wecom" => wecom::ROWS,
-        #[cfg(feature = "wecom_app")]
-        "wecom_app" => wecom_app::ROWS,
-        #[cfg(feature = "dingtalk")]
-        "dingtalk" => dingtalk::ROWS,
-        _ => &[],
-    }
+/// The channels, by their files.
+macro_rules! channels {
+    ($($file:ident),*) => {
+        /// Every channel, in the order in which they are told about.
+        pub const CHANNELS: &[Channel] = &[$($file::CHANNEL),*];
+        /// What people read about them; no paste file holds it.
+        pub const TABLES: &[Table] = &[$(Table {
+            name: $file::CHANNEL.name,
+            title: $file::TITLE,
+            settings: $file::SETTINGS,
+            codes: $file::ROWS,
+        }),*];
+    };
 }
 
-/// What delivery knows of a service.
-pub struct Service {
-    /// The channel's name; a named one may be followed by `:<robot>`.
+channels!(wecom, wecom_app, dingtalk);
+
+/// What documentation and tools know of a channel.
+pub struct Table {
     pub name: &'static str,
-    pub named: bool,
-    /// Settings of its default robot; one of them set means that it is in use.
-    pub settings: &'static [Key],
-    pub request: Render,
-    /// A short text that rings those whom the message itself cannot ring.
-    pub ring: fn(&Host, &Push) -> Option<Request>,
-    pub codes: Codes,
+    /// What people call it.
+    pub title: Phrase,
+    pub settings: &'static [Setting],
+    /// Its codes with their texts.
+    pub codes: &'static [Row],
 }
 
-impl Service {
+/// What delivery knows of a channel.
+pub struct Channel {
+    /// Its name in routes; with `robots` it may be followed by `:<robot>`.
+    pub name: &'static str,
+    pub robots: bool,
+    /// Settings of its default robot; one of them set means that it is in use.
+    pub in_use: &'static [Key],
+    pub render: Render,
+    /// A short text that rings those whom the message itself cannot ring.
+    pub ring: fn(&Host, &Push) -> Option<Rendered>,
+    pub codes: Codes,
+    /// How the device's attributes begin in which it keeps what it was lent.
+    pub keeps: &'static [&'static str],
+}
+
+impl Channel {
     /// Whether the organization set its default robot up.
-    pub fn has_settings(&self, host: &Host) -> bool {
-        self.settings.iter().any(|key| host.setting(*key).is_some())
+    pub fn is_set_up(&self, host: &Host) -> bool {
+        self.in_use.iter().any(|key| host.setting(*key).is_some())
     }
 }
 
-/// Makes the request that carries a push. It may ask for more answers first (an access token).
-pub type Render =
-    for<'a> fn(&mut Wire<'_, 'a>, &Push, &mut Outcome) -> Result<Request, Unready<'a>>;
+/// Makes the request that carries a push. It may ask for answers first (an access token).
+pub type Render = for<'a> fn(&mut Wire<'_, 'a>, &Push) -> Result<Rendered, Unready<'a>>;
 
 /// A message for one channel.
 pub struct Push<'p> {
-    /// Which robot of the service; empty for the default one.
+    /// Which robot of the channel; empty for the default one.
     pub robot: &'p str,
     pub message: &'p Message<'p>,
     pub mentions: &'p Mentions<'p>,
     /// Whether the service refused the credential it lent.
     pub fresh: bool,
+}
+
+/// A request, and what the organization should know about it.
+pub struct Rendered {
+    pub request: Request,
+    pub warnings: Vec<String>,
+}
+
+/// Where a message goes, credential included, and what the organization should know about it.
+pub struct Address {
+    url: String,
+    warnings: Vec<String>,
+}
+
+impl Address {
+    /// The JSON body, posted there.
+    fn post(self, data: crate::action::Json) -> Rendered {
+        Rendered { request: Request::post(&self.url, data), warnings: self.warnings }
+    }
+
+    fn warn(&mut self, text: impl Into<String>) {
+        self.warnings.push(text.into());
+    }
 }
 
 /// Why there is no request for a push.
@@ -93,8 +122,8 @@ impl Unready<'_> {
     pub const LATE: Unready<'static> = Unready::Refused(Reading::LATE);
 }
 
-impl From<String> for Unready<'_> {
-    fn from(fault: String) -> Self {
+impl From<Fault<'_>> for Unready<'_> {
+    fn from(fault: Fault) -> Self {
         Unready::Stop(fault.into())
     }
 }
@@ -105,21 +134,18 @@ impl From<Stop> for Unready<'_> {
     }
 }
 
-/// The service and the robot that a channel name such as `wecom:alarm` means.
-pub fn find(channel: &str) -> Option<(&'static Service, &str)> {
-    let (name, robot) = cut(channel, b':').unwrap_or((channel, ""));
-    let service = SERVICES.iter().find(|service| service.name == name)?;
-    (service.named || robot.is_empty()).then_some((service, robot.trim_ascii()))
+/// The channel and the robot that a name such as `wecom:alarm` means.
+pub fn find<'c, 'n>(channels: &'c [Channel], name: &'n str) -> Option<(&'c Channel, &'n str)> {
+    let (kind, robot) = name.split_once(':').unwrap_or((name, ""));
+    let channel = channels.iter().find(|channel| channel.name == kind)?;
+    (channel.robots || robot.is_empty()).then_some((channel, robot.trim_ascii()))
 }
 
 /// How many ids one mention list may hold; none of the services publishes a limit.
 pub const MENTIONS_MAX: usize = 100;
 
 /// More are listed than fit beside the message.
-pub const TOO_MANY: &str = "too many mentions: the rest was left out.";
-
-/// A robot has no settings of its own, so the default one sends.
-pub const FELL_BACK: &str = "{a} is not set: sent to {b} instead. Set it{where}";
+const TOO_MANY: &str = "too many mentions: the rest was left out.";
 
 /// A service's markup for a message.
 pub struct Layout {
@@ -178,7 +204,7 @@ fn line(layout: &Layout, fact: &Fact) -> Line {
         }
         Style::Named(code) => {
             let mut code = inert(code, None);
-            crate::message::fit::cut(&mut code, 64, crate::message::fit::Count::Text);
+            truncate_to(&mut code, 64, Count::Text);
             after = cat!(" (`", &code, "`)");
         }
         Style::Level(_) if layout.level == Emphasis::Bold => {
@@ -207,59 +233,54 @@ fn line(layout: &Layout, fact: &Fact) -> Line {
 pub struct Endpoint {
     pub host: &'static str,
     /// The setting of an own gateway in front of it.
-    pub own: Key,
+    pub gateway: Key,
     pub path: &'static str,
     pub field: &'static str,
 }
 
+/// What stays as it is in a credential that was copied out of a URL, percent-encoded already.
+const ENCODED: &percent_encoding::AsciiSet = &QUERY_VALUE.remove(b'%');
+
 impl Endpoint {
     /// The request URL for a credential, which may be given bare or as the whole webhook URL.
-    /// `setting` is its name, for the error.
-    pub fn url(&self, host: &Host, setting: &str, credential: Secret) -> Result<String, String> {
+    /// `setting` is its name, for the fault.
+    pub fn url<'s>(
+        &self,
+        host: &Host,
+        setting: &'s str,
+        credential: Secret,
+    ) -> Result<String, Fault<'s>> {
         let base = self.base(host)?;
         let value = credential.expose();
-        let mut key = None;
-        let mut keep: &[u8] = b"";
-        if holds(value, "://") || holds(value, self.path) {
-            for start in [self.host, base] {
-                let query = value.strip_prefix(start).and_then(|rest| rest.strip_prefix(self.path));
-                if let Some(query) = query.and_then(|rest| rest.strip_prefix('?')) {
-                    // Already percent-encoded, as copied from the service.
-                    keep = b"%";
-                    key = pieces(query, b'&')
-                        .find_map(|pair| pair.strip_prefix(self.field)?.strip_prefix('='));
-                }
-            }
-        } else {
-            key = Some(value);
+        let bare = !value.starts_with("http") && !value.contains('?');
+        if bare {
+            return Ok(self.with(base, &percent_encode(value, QUERY_VALUE)));
         }
-        let Some(key) = key.filter(|key| !key.is_empty()) else {
-            let shape = cat!(self.host, self.path, "?", self.field);
-            return Err(tell(
-                "{a} is not a webhook of this service. Set it to {b}=… or to its last part alone{where}",
-                setting,
-                &shape,
-            ));
-        };
-        Ok(cat!(base, self.path, "?", self.field, "=", &percent_encode(key, keep)))
+        for start in [self.host, base] {
+            let query = value.strip_prefix(start).and_then(|rest| rest.strip_prefix(self.path));
+            let key = query.and_then(|rest| rest.strip_prefix('?')).and_then(|query| {
+                pieces(query, '&').find_map(|pair| pair.strip_prefix(self.field)?.strip_prefix('='))
+            });
+            if let Some(key) = key.filter(|key| !key.is_empty()) {
+                return Ok(self.with(base, &percent_encode(key, ENCODED)));
+            }
+        }
+        Err(Fault::new(setting, cat!(self.host, self.path, "?", self.field), Kind::WEBHOOK))
+    }
+
+    /// The URL for a credential that is percent-encoded.
+    fn with(&self, base: &str, credential: &str) -> String {
+        cat!(base, self.path, "?", self.field, "=", credential)
     }
 
     /// The host, or the own gateway in its place, without a slash at the end.
-    pub fn base<'a>(&self, host: &Host<'a>) -> Result<&'a str, String> {
-        match host.setting(self.own) {
-            None => Ok(self.host),
-            Some(own)
-                if own.starts_with("https://")
-                    && !own.bytes().any(|b| b <= b' ' || matches!(b, b'?' | b'#')) =>
-            {
-                Ok(own.strip_suffix('/').unwrap_or(own))
-            }
-            Some(_) => Err(tell(
-                "{a} must start with https:// and hold no query. Correct it{where}",
-                self.own.name,
-                "",
-            )),
+    pub fn base<'a>(&self, host: &Host<'a>) -> Result<&'a str, Fault<'static>> {
+        let Some(own) = host.setting(self.gateway) else { return Ok(self.host) };
+        let odd = |b: u8| b <= b' ' || matches!(b, b'?' | b'#');
+        if !own.starts_with("https://") || own.bytes().any(odd) {
+            return Err(Fault::new(self.gateway.name, "", Kind::GATEWAY));
         }
+        Ok(own.strip_suffix('/').unwrap_or(own))
     }
 }
 

@@ -1,6 +1,8 @@
 //! What became of a message: eight verdicts, and how a service's codes map to them.
 //! Each channel file holds its own table; what to do about a verdict is decided in `delivery`.
 
+use alloc::string::String;
+
 use crate::message::lang::Phrase;
 
 /// What an answer means for the message.
@@ -98,7 +100,6 @@ pub struct Row {
 
 /// A service's table, one line a code: verdict, code, word of `errmsg` if it matters, then cause
 /// and remedy in English and Chinese.
-#[cfg(any(feature = "wecom", feature = "wecom_app", feature = "dingtalk"))]
 macro_rules! rows {
     ($(#[$doc:meta])* $($verdict:ident $code:literal $($mark:literal)?, $en:literal, $fix:literal, $zh:literal, $fix_zh:literal;)*) => {
         $(#[$doc])*
@@ -111,17 +112,19 @@ macro_rules! rows {
         },)*];
     };
 }
-#[cfg(any(feature = "wecom", feature = "wecom_app", feature = "dingtalk"))]
 pub(crate) use rows;
 
-/// What a service's codes mean, as the core needs it. Made from the rows at compile time, so that
-/// their texts are in no paste file.
+/// How a service answers, and what its codes mean, as the core needs it. Made from the rows at
+/// compile time, so that their texts are in no paste file.
 pub struct Codes {
+    /// The fields of an answer's JSON that hold the code and its text.
+    pub code: &'static str,
+    pub text: &'static str,
     /// `code * 8 + verdict` for every row that is not [`Verdict::Payload`], which any other code is.
     pub known: &'static [u32],
     /// Phrase of `errmsg` that tell causes of one code apart.
     pub marks: &'static [&'static str],
-    /// Fields of an answer with errcode 0 that list who was left out (with the entry's letter).
+    /// Fields of an answer with code 0 that list who was left out.
     pub partly: &'static [&'static str],
     /// How long the service refuses after a throttle.
     pub wait_s: u32,

@@ -1,16 +1,20 @@
 //! WeCom (企业微信) group bot and smart bot: `POST /cgi-bin/webhook/send?key=…`
 //! ("消息推送配置说明"). Text ≤ 2048 bytes with mention lists; markdown ≤ 4096 bytes.
 
+use alloc::{string::String, vec::Vec};
+
 use super::verdict::{Codes, known, known_len, rows};
 use super::{
-    Emphasis, Endpoint, FELL_BACK, Layout, MENTIONS_MAX, Push, Service, TOO_MANY, lines, named,
+    Address, Channel, Emphasis, Endpoint, Layout, MENTIONS_MAX, Push, Rendered, TOO_MANY, lines,
+    named,
 };
-use crate::action::{Json, Outcome, Request};
-use crate::host::Host;
-use crate::message::fit::{Count, cut, fit};
-use crate::message::text::{inert, tell, without_mentions};
+use crate::action::Json;
+use crate::host::{Host, Source};
+use crate::message::fit::{Count, fit, truncate_to};
+use crate::message::inert::{inert, without_mentions};
+use crate::message::lang::Phrase;
 use crate::message::{Mentions, Message};
-use crate::settings::{WECOM_BASE_URL, WECOM_WEBHOOK, WECOM_WEBHOOK_GROUP, WECOM_WEBHOOK_URL};
+use crate::settings::{Fault, Kind, Named, ORG, Setting};
 
 /// UTF-8 bytes of `text.content`.
 pub const TEXT_MAX: usize = 2048;
@@ -19,9 +23,43 @@ pub const MARKDOWN_MAX: usize = 4096;
 /// What mentions may take of it; the message needs the rest.
 const RUNG_MAX: usize = 1024;
 
+const WEBHOOK_URL: Setting = Setting::new("wecom_webhook_url", ORG)
+    .secret()
+    .example("693a91f6-7aoc-4bc4-97a0-0ec2sifa5aaa")
+    .words(
+        "Webhook of the WeCom group or smart bot: the whole URL, or only its key.",
+        "企业微信群机器人或智能机器人的 Webhook：完整 URL，或只填 key。",
+    );
+const WEBHOOK: Setting = Setting::new("wecom_webhook", ORG)
+    .secret()
+    .named(Named::Only)
+    .example("693a91f6-7aoc-4bc4-97a0-0ec2sifa5aaa")
+    .words(
+        "Webhook of a further bot, picked by `params.channel = <name>`, or as `wecom:<name>` in a route.",
+        "其他机器人的 Webhook，用 `params.channel = <name>` 选择，或在路由中写 `wecom:<name>`。",
+    );
+const WEBHOOK_GROUP: Setting =
+    Setting::new("wecom_webhook_group", ORG).secret().example("693a91f6-7aoc-4bc4-97a0-0ec2sifa5aaa").words(
+        "The default bot under the application note's other name, where `wecom_webhook_url` is not set.",
+        "未设置 `wecom_webhook_url` 时的默认机器人（应用笔记中的另一名称）。",
+    );
+/// Own gateway in front of the WeCom API, for bots and apps.
+pub const BASE_URL: Setting = Setting::new("wecom_base_url", ORG)
+    .default("https://qyapi.weixin.qq.com")
+    .example("https://gateway.example.com/wecom")
+    .words(
+        "Own gateway in front of the WeCom API (https).",
+        "企业微信 API 的自有网关地址（https）。",
+    );
+
+/// What people call it.
+pub const TITLE: Phrase = ("WeCom bot", "企业微信机器人");
+
+pub const SETTINGS: &[Setting] = &[WEBHOOK_URL, WEBHOOK, WEBHOOK_GROUP, BASE_URL];
+
 const SEND: Endpoint = Endpoint {
     host: "https://qyapi.weixin.qq.com",
-    own: WECOM_BASE_URL,
+    gateway: BASE_URL.key,
     path: "/cgi-bin/webhook/send",
     field: "key",
 };
@@ -34,55 +72,49 @@ const LAYOUT: Layout = Layout {
     level: Emphasis::Font,
 };
 
-const CODES: Codes =
-    Codes { known: &known::<{ known_len(ROWS) }>(ROWS), marks: &[], partly: &[], wait_s: 60 };
-
-/// This channel's row in the table of services.
-pub const SERVICE: Service = Service {
+/// This channel's row.
+pub const CHANNEL: Channel = Channel {
     name: "wecom",
-    named: true,
-    settings: &[WECOM_WEBHOOK_URL, WECOM_WEBHOOK_GROUP],
-    request: |wire, push, out| {
-        let url = bot_url(wire.host, push.robot, out)?;
-        Ok(markdown(url, push.message, push.mentions, out))
-    },
+    robots: true,
+    in_use: &[WEBHOOK_URL.key, WEBHOOK_GROUP.key],
+    render: |wire, push| Ok(markdown(bot(wire.host, push.robot)?, push.message, push.mentions)),
     ring,
-    codes: CODES,
+    codes: Codes {
+        code: "errcode",
+        text: "errmsg",
+        known: &known::<{ known_len(ROWS) }>(ROWS),
+        marks: &[],
+        partly: &[],
+        wait_s: 60,
+    },
+    keeps: &[],
 };
 
-/// The request URL of the bot `name` (empty: the default bot).
+/// The address of the bot `name` (empty: the default bot).
 ///
 /// A bot without a setting of its own falls back to the default one, with a warning: an alarm in
 /// the wrong group is better than none.
-pub fn bot_url(host: &Host, name: &str, out: &mut Outcome) -> Result<String, String> {
-    let own = named(WECOM_WEBHOOK.name, name);
-    for setting in [own.as_str(), WECOM_WEBHOOK_URL.name, WECOM_WEBHOOK_GROUP.name] {
-        // The bare prefix is no setting: without a name the default bot is meant.
-        if setting == WECOM_WEBHOOK.name {
-            continue;
+pub fn bot(host: &Host, name: &str) -> Result<Address, Fault<'static>> {
+    let own = named(WEBHOOK.key.name, name);
+    // The bare prefix is no setting: without a name the default bot is meant.
+    let own = if name.is_empty() { WEBHOOK_URL.key.name.into() } else { own };
+    for setting in [own.as_str(), WEBHOOK_URL.key.name, WEBHOOK_GROUP.key.name] {
+        let Some(webhook) = host.secret(Source::Org, setting) else { continue };
+        let mut warnings = Vec::new();
+        if !name.is_empty() && setting != own {
+            warnings.push(Fault::new(own.as_str(), setting, Kind::FELL_BACK).sentence());
         }
-        if let Some(webhook) = host.secret('o', setting) {
-            if !name.is_empty() && setting != own {
-                out.warn(tell(FELL_BACK, &own, setting));
-            }
-            return SEND.url(host, setting, webhook);
-        }
+        let url = SEND.url(host, setting, webhook).map_err(Fault::into_owned)?;
+        return Ok(Address { url, warnings });
     }
-    let missing = if name.is_empty() { WECOM_WEBHOOK_URL.name } else { &own };
-    Err(tell("{a} is not set. Set it to the bot's webhook URL{where}", missing, ""))
+    Err(Fault::new(own, "", Kind::NOT_SET))
 }
 
 /// A text message. The lists ring user ids and phone numbers; `@all` stands for everybody.
-pub fn text(
-    url: String,
-    content: &str,
-    users: &[&str],
-    mobiles: &[&str],
-    out: &mut Outcome,
-) -> Request {
+pub fn text(mut address: Address, content: &str, users: &[&str], mobiles: &[&str]) -> Rendered {
     let mut content = without_mentions(content);
-    if cut(&mut content, TEXT_MAX, Count::Text) {
-        out.warn("the text was over 2048 bytes and was cut.".into());
+    if truncate_to(&mut content, TEXT_MAX, Count::Text) {
+        address.warn("the text was over 2048 bytes and was cut.");
     }
     let mut text = Json::object();
     text.text("content", &content);
@@ -93,30 +125,29 @@ pub fn text(
     }
     let mut data = Json::object();
     data.text("msgtype", "text").put("text", text);
-    Request::post(&url, data)
+    address.post(data)
 }
 
 /// The heading once more, as a text that rings phone numbers and everybody.
-fn ring(host: &Host, push: &Push) -> Option<Request> {
+fn ring(host: &Host, push: &Push) -> Option<Rendered> {
     let Mentions { mobiles, all, .. } = push.mentions;
     if mobiles.is_empty() && !*all {
         return None;
     }
     // What there is to say about the address was said with the message.
-    let mut said = Outcome::default();
-    let url = bot_url(host, push.robot, &mut said).ok()?;
+    let address = Address { warnings: Vec::new(), ..bot(host, push.robot).ok()? };
     let users: &[&str] = if *all { &["@all"] } else { &[] };
     let content = cat!(push.message.start(), inert(push.message.subject, None));
-    Some(text(url, &content, users, mobiles, &mut said))
+    Some(text(address, &content, users, mobiles))
 }
 
 /// An alarm as markdown. Markdown can ring user ids only (`<@id>`): the others by [`ring`].
-pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut Outcome) -> Request {
+pub fn markdown(mut address: Address, message: &Message, mentions: &Mentions) -> Rendered {
     let mut rung = String::new();
     for user in &mentions.users {
         let longer = cat!(&rung, "\n<@", user, ">");
         if longer.len() > RUNG_MAX {
-            out.warn(TOO_MANY.into());
+            address.warn(TOO_MANY);
             break;
         }
         rung = longer;
@@ -124,14 +155,14 @@ pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut O
     let (mut content, shortened) =
         fit(lines(&LAYOUT, message), "\n", MARKDOWN_MAX - rung.len(), Count::Text);
     if shortened {
-        out.warn("the message was over 4096 bytes and was shortened.".into());
+        address.warn("the message was over 4096 bytes and was shortened.");
     }
     content.push_str(&rung);
     let mut markdown = Json::object();
     markdown.text("content", &content);
     let mut data = Json::object();
     data.text("msgtype", "markdown").put("markdown", markdown);
-    Request::post(&url, data)
+    address.post(data)
 }
 
 rows! {

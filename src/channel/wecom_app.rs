@@ -1,27 +1,63 @@
 //! WeCom (企业微信) self-built app: `GET /cgi-bin/gettoken`, then `POST /cgi-bin/message/send`
 //! ("发送应用消息"). Markdown ≤ 2048 bytes; writes to users, departments and tags.
 
+use alloc::{string::String, vec::Vec};
+
 use super::verdict::{Codes, Verdict, known, known_len, rows};
+use super::wecom::BASE_URL;
 use super::wire::Wire;
-use super::{Emphasis, Endpoint, Layout, Push, Service, Unready, lines};
-use crate::action::{Json, Outcome, Request};
-use crate::host::{Host, items, whole};
+use super::{Channel, Emphasis, Endpoint, Layout, Push, Rendered, Unready, lines};
+use crate::action::{Json, Request, Stop};
+use crate::delivery::TOKEN_CACHE;
+use crate::host::{Host, Source};
 use crate::message::fit::{Count, fit};
-use crate::message::text::tell;
-use crate::secret::{Owner, Secret, percent_encode};
-use crate::settings::{
-    WECOM_AGENT_ID, WECOM_BASE_URL, WECOM_CORP_ID, WECOM_CORP_SECRET, WECOM_TOPARTY, WECOM_TOTAG,
-    WECOM_TOUSER,
-};
+use crate::message::lang::Phrase;
+use crate::secret::{Owner, QUERY_VALUE, Secret, percent_encode};
+use crate::settings::{Fault, Kind, ORG, SERVER, Setting};
+use crate::text::{items, join, whole};
 
 /// UTF-8 bytes of `markdown.content`: half of what a bot takes.
 pub const MARKDOWN_MAX: usize = 2048;
 /// A token is no longer used this long before its end.
 const MARGIN_S: u32 = 300;
+/// How the attributes begin that keep sealed access tokens; the app's mark follows.
+pub const TOKEN_SLOT: &str = "wecom_token_";
+
+const CORP_ID: Setting = Setting::new("wecom_corp_id", ORG).example("ww1234567890abcdef").words(
+    "Self-built WeCom app: the CorpID of My Company.",
+    "企业微信自建应用：“我的企业”中的企业 ID。",
+);
+const CORP_SECRET: Setting = Setting::new("wecom_corp_secret", ORG)
+    .secret()
+    .example("HIQKzIu2jhnmX-Yj…")
+    .words("Self-built WeCom app: its Secret.", "企业微信自建应用的 Secret。");
+const AGENT_ID: Setting = Setting::new("wecom_agent_id", ORG).example("1000002").words(
+    "Self-built WeCom app: its AgentId, a whole number.",
+    "企业微信自建应用的 AgentId（整数）。",
+);
+const TOUSER: Setting = Setting::new("wecom_touser", ORG | SERVER)
+    .default("@all")
+    .example("zhang|li")
+    .words(
+        "User ids that the app writes to, `|` between them. The three recipient settings hold together: `params` with any of `touser`, `toparty`, `totag` replaces all three; so does server_attrs before Org Params. None at all: `@all`.",
+        "应用消息的接收成员 ID，以 `|` 分隔。三项接收设置作为整体生效：`params` 中只要有 `touser`、`toparty`、`totag` 之一即整体替换，server_attrs 先于 Org Params；均未设置则为 `@all`。",
+    );
+const TOPARTY: Setting = Setting::new("wecom_toparty", ORG | SERVER)
+    .example("2")
+    .words("Department ids that the app writes to.", "应用消息的接收部门 ID。");
+const TOTAG: Setting = Setting::new("wecom_totag", ORG | SERVER)
+    .example("7")
+    .words("Tag ids that the app writes to.", "应用消息的接收标签 ID。");
+
+/// What people call it.
+pub const TITLE: Phrase = ("WeCom app", "企业微信应用");
+
+pub const SETTINGS: &[Setting] =
+    &[CORP_ID, CORP_SECRET, AGENT_ID, TOUSER, TOPARTY, TOTAG, TOKEN_CACHE, BASE_URL];
 
 const SEND: Endpoint = Endpoint {
     host: "https://qyapi.weixin.qq.com",
-    own: WECOM_BASE_URL,
+    gateway: BASE_URL.key,
     path: "/cgi-bin/message/send",
     field: "access_token",
 };
@@ -30,20 +66,23 @@ const LAYOUT: Layout =
     Layout { heading: "## ", after_heading: "", bullet: "", block: "\n", level: Emphasis::Plain };
 
 const CODES: Codes = Codes {
+    code: "errcode",
+    text: "errmsg",
     known: &known::<{ known_len(ROWS) }>(ROWS),
     marks: &[],
-    partly: &["jinvaliduser", "jinvalidparty", "jinvalidtag", "junlicenseduser"],
+    partly: &["invaliduser", "invalidparty", "invalidtag", "unlicenseduser"],
     wait_s: 60,
 };
 
-/// This channel's row in the table of services.
-pub const SERVICE: Service = Service {
+/// This channel's row.
+pub const CHANNEL: Channel = Channel {
     name: "wecom_app",
-    named: false,
-    settings: &[WECOM_CORP_ID],
-    request,
+    robots: false,
+    in_use: &[CORP_ID.key],
+    render,
     ring: |_, _| None,
     codes: CODES,
+    keeps: &[TOKEN_SLOT],
 };
 
 /// The organization's app, as its settings name it.
@@ -53,29 +92,22 @@ struct App<'a> {
 }
 
 impl<'a> App<'a> {
-    fn read(host: &Host<'a>) -> Result<App<'a>, String> {
+    fn read(host: &Host<'a>) -> Result<App<'a>, Fault<'static>> {
         let mut missing = String::new();
-        let mut read = |name: &str| {
-            let value = host.secret('o', name);
+        let mut read = |setting: Setting| {
+            let value = host.secret(Source::Org, setting.key.name);
             if value.is_none() {
-                missing.push_str(name);
-                missing.push(' ');
+                join(&mut missing, ", ", setting.key.name);
             }
             value.unwrap_or(Secret::new(""))
         };
-        let corp = read(WECOM_CORP_ID.name).expose();
-        let secret = read(WECOM_CORP_SECRET.name);
-        let agent = read(WECOM_AGENT_ID.name).expose();
+        let corp = read(CORP_ID).expose();
+        let secret = read(CORP_SECRET);
+        let agent = read(AGENT_ID).expose();
         if !missing.is_empty() {
-            return Err(tell("{a}not set. Set it{where}", &missing, ""));
+            return Err(Fault::new(missing, "", Kind::NOT_SET));
         }
-        let Some(number) = whole(agent) else {
-            return Err(tell(
-                "{a} is not a whole number. Copy AgentId from the app's page and set it{where}",
-                WECOM_AGENT_ID.name,
-                "",
-            ));
-        };
+        let number = whole(agent).ok_or(Fault::new(AGENT_ID.key.name, "", Kind::WHOLE))?;
         Ok(App { owner: Owner { secret, corp, agent }, agent: number })
     }
 }
@@ -96,9 +128,9 @@ fn token<'a>(
     if let Some(token) = &wire.token {
         return Ok(token.clone());
     }
-    let slot = cat!("wecom_token_", &app.owner.mark());
+    let slot = cat!(TOKEN_SLOT, &app.owner.mark());
     if wire.cache && !fresh {
-        let kept = wire.host.get('s', &slot).unwrap_or("");
+        let kept = wire.host.get(Source::Server, &slot).unwrap_or("");
         if let Some(token) = app.owner.open(wire.seconds(), kept) {
             return Ok(token);
         }
@@ -112,10 +144,10 @@ fn token<'a>(
         params.text("corpid", app.owner.corp).text("corpsecret", app.owner.secret.expose());
         let (answer, _) = wire.call(Request::get(&cat!(base, "/cgi-bin/gettoken"), params))?;
         let mut reading = answer.read(&CODES);
-        let token = answer.get("jaccess_token");
+        let token = answer.field("access_token");
         if reading.verdict == Verdict::Delivered {
             if !token.is_empty() {
-                let life = whole(answer.get("jexpires_in")).unwrap_or(0);
+                let life = whole(answer.field("expires_in")).unwrap_or(0);
                 if wire.cache && life > MARGIN_S {
                     let expires = wire.seconds().saturating_add(life - MARGIN_S);
                     if let Some(sealed) = app.owner.seal(expires, token) {
@@ -134,76 +166,69 @@ fn token<'a>(
     }
 }
 
-/// Who gets the message: users, departments and tags, each joined by `|`, with their field names.
+/// One list of recipients: its field in the request, its setting, and how many the service takes.
+const LISTS: [(&str, &str, usize); 3] = [
+    ("touser", TOUSER.key.name, 1000),
+    ("toparty", TOPARTY.key.name, 100),
+    ("totag", TOTAG.key.name, 100),
+];
+
+/// Who gets the message: users, departments and tags, each joined by `|`, in the order of [`LISTS`].
+/// Also the names of lists that were too long.
 ///
 /// They come from one source as a whole: `params`, else server_attrs, else Org Params; else `@all`.
-/// A longer list than the service takes is cut: the others must still hear of the alarm.
-fn recipients(host: &Host, users: &[&str], out: &mut Outcome) -> [(&'static str, String); 3] {
-    let mut lists = [
-        ("touser", WECOM_TOUSER.name, 1000, String::new()),
-        ("toparty", WECOM_TOPARTY.name, 100, String::new()),
-        ("totag", WECOM_TOTAG.name, 100, String::new()),
-    ];
-    for source in ['p', 's', 'o'] {
-        for (field, setting, most, list) in &mut lists {
-            let name = if source == 'p' { *field } else { *setting };
-            let mut cut = false;
-            for id in items(host.get(source, name).unwrap_or("")) {
-                cut = *most == 0;
-                if cut {
-                    break;
-                }
-                *most -= 1;
-                join(list, id);
+/// A longer list than the service takes is shortened: the others must still hear of the alarm.
+fn recipients(host: &Host, rung: &[&str]) -> ([String; 3], Vec<&'static str>) {
+    let mut lists = [String::new(), String::new(), String::new()];
+    let mut too_long = Vec::new();
+    for source in [Source::Param, Source::Server, Source::Org] {
+        for (list, (field, setting, most)) in lists.iter_mut().zip(LISTS) {
+            let name = if source == Source::Param { field } else { setting };
+            let mut ids = items(host.get(source, name).unwrap_or(""));
+            for id in ids.by_ref().take(most) {
+                join(list, "|", id);
             }
-            if cut {
-                out.warn(tell("{a} is too long for WeCom: the rest was left out.", name, ""));
+            if ids.next().is_some() {
+                too_long.push(name);
             }
         }
-        if lists.iter().any(|list| !list.3.is_empty()) {
+        if lists.iter().any(|list| !list.is_empty()) {
             break;
         }
     }
-    let [(to_user, _, _, mut user), (to_party, _, _, party), (to_tag, _, _, tag)] = lists;
-    if user.is_empty() && party.is_empty() && tag.is_empty() {
-        user.push_str("@all");
-    } else if user != "@all" {
-        for id in users {
-            if !items(&user).any(|listed| listed == *id) {
-                join(&mut user, id);
+    let nobody = lists.iter().all(String::is_empty);
+    let [users, ..] = &mut lists;
+    if nobody {
+        users.push_str("@all");
+    } else if users != "@all" {
+        for id in rung {
+            if !items(users).any(|listed| listed == *id) {
+                join(users, "|", id);
             }
         }
     }
-    [(to_user, user), (to_party, party), (to_tag, tag)]
-}
-
-fn join(list: &mut String, id: &str) {
-    if !list.is_empty() {
-        list.push('|');
-    }
-    list.push_str(id);
+    (lists, too_long)
 }
 
 /// The push as a request. Whoever is to be rung is written to: an app has no other mention.
-fn request<'a>(
-    wire: &mut Wire<'_, 'a>,
-    push: &Push,
-    out: &mut Outcome,
-) -> Result<Request, Unready<'a>> {
+fn render<'a>(wire: &mut Wire<'_, 'a>, push: &Push) -> Result<Rendered, Unready<'a>> {
     if !wire.host.is("axios") {
-        return Err(String::from("this server gives scripts no axios function, without which no access token can be fetched. Use a WeCom bot (wecom_notify), or upgrade ThinkLink.").into());
+        return Err(Stop::Fault("this server gives scripts no axios function, without which no access token can be fetched. Use a WeCom bot (wecom_notify), or upgrade ThinkLink.".into()).into());
     }
     let app = App::read(wire.host)?;
     let base = SEND.base(wire.host)?;
     let token = token(wire, &app, base, push.fresh)?;
+    let mut warnings = Vec::new();
     let (content, shortened) = fit(lines(&LAYOUT, push.message), "\n\n", MARKDOWN_MAX, Count::Text);
     if shortened {
-        out.warn("the message was over 2048 bytes and was shortened.".into());
+        warnings.push("the message was over 2048 bytes and was shortened.".into());
     }
+    let (lists, too_long) = recipients(wire.host, &push.mentions.users);
+    warnings.extend(too_long.iter().map(|name| Fault::new(*name, "", Kind::RECIPIENTS).sentence()));
     let mut data = Json::object();
-    for (field, ids) in recipients(wire.host, &push.mentions.users, out) {
+    for (ids, (field, ..)) in lists.iter().zip(LISTS) {
         if !ids.is_empty() {
-            data.text(field, &ids);
+            data.text(field, ids);
         }
     }
     let mut markdown = Json::object();
@@ -213,9 +238,8 @@ fn request<'a>(
         // A repeat after a lost answer then reaches nobody twice. The note's action has no such field.
         data.number("enable_duplicate_check", 1);
     }
-    let token = percent_encode(&token, b"");
-    let url = cat!(base, SEND.path, "?", SEND.field, "=", &token);
-    Ok(Request::post(&url, data))
+    let url = SEND.with(base, &percent_encode(&token, QUERY_VALUE));
+    Ok(Rendered { request: Request::post(&url, data), warnings })
 }
 
 rows! {

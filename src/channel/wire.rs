@@ -1,11 +1,13 @@
-//! The way to a service's answer. A run cannot wait: it ends with the first request that has no
-//! answer yet, and the host runs the core again with that answer added. So a channel asks in plain
+//! The way to a service's answer. A run cannot wait: it ends with the first requests that have no
+//! answers yet, and the host runs the core again with those answers added. So a channel asks in plain
 //! order, every run takes the same way as far as the answers reach, and no step is saved anywhere.
+
+use alloc::{string::String, vec, vec::Vec};
 
 use super::verdict::{Codes, Reading, Verdict};
 use crate::action::{Request, Stop};
-use crate::host::{Host, whole, wrapped};
-use crate::message::text::holds;
+use crate::host::{Entry, Host, Source};
+use crate::text::whole;
 
 /// With less time than this left, asking is no use.
 const LEAST_MS: u32 = 100;
@@ -21,7 +23,7 @@ pub struct Wire<'h, 'a> {
     pub token: Option<String>,
     /// Attributes to store on the device.
     pub keep: Vec<(String, String)>,
-    answers: &'h [(&'a str, &'a str)],
+    answers: &'h [Entry<'a>],
     /// Milliseconds since the run's start: at the last answer, and when the time is up.
     now: u32,
     deadline: u32,
@@ -52,22 +54,43 @@ impl<'h, 'a> Wire<'h, 'a> {
         self.now + LEAST_MS > self.deadline
     }
 
-    /// The answer to `request`, which is handed back with it; or the end of this run.
-    pub fn call(&mut self, mut request: Request) -> Result<(Answer<'h, 'a>, Request), Stop> {
-        let Some(((_, at), rest)) = self.answers.split_first() else {
-            let left = self.deadline.saturating_sub(self.now);
-            request.timeout_ms = request.timeout_ms.min(left);
-            return Err(Stop::Call(request));
-        };
-        let end = rest.iter().position(|(key, _)| *key == "r").unwrap_or(rest.len());
-        let (answer, rest) = rest.split_at_checked(end).unwrap_or((rest, &[]));
-        self.answers = rest;
-        // Digits of one length compare as numbers do. A clock that was set back in between tells nothing.
-        let start = self.host.now();
-        if at.len() == start.len() && *at >= start {
-            self.now = self.now.max(wrapped(at).wrapping_sub(wrapped(start)));
+    /// The answers to requests that are sent together, each handed back with its own; or the end of this run.
+    pub fn call_all(
+        &mut self,
+        requests: Vec<Request>,
+    ) -> Result<Vec<(Answer<'h, 'a>, Request)>, Stop> {
+        if self.answers.is_empty() && !requests.is_empty() {
+            return Err(self.ask(requests));
         }
-        Ok((Answer(answer), request))
+        Ok(requests.into_iter().map(|request| (self.next_answer(), request)).collect())
+    }
+
+    /// The answer to one request, which is handed back with it; or the end of this run.
+    pub fn call(&mut self, request: Request) -> Result<(Answer<'h, 'a>, Request), Stop> {
+        if self.answers.is_empty() {
+            return Err(self.ask(vec![request]));
+        }
+        Ok((self.next_answer(), request))
+    }
+
+    /// Ends this run with requests, each with what is left of the time.
+    fn ask(&self, mut requests: Vec<Request>) -> Stop {
+        let left = self.deadline.saturating_sub(self.now);
+        for request in &mut requests {
+            request.timeout_ms = request.timeout_ms.min(left);
+        }
+        Stop::Calls(requests)
+    }
+
+    fn next_answer(&mut self) -> Answer<'h, 'a> {
+        let Some((start, rest)) = self.answers.split_first() else { return Answer(&[]) };
+        let end = rest.iter().position(|entry| entry.source == Source::Answer);
+        let (answer, rest) = rest.split_at(end.unwrap_or(rest.len()));
+        self.answers = rest;
+        if let Some(passed) = milliseconds_between(self.host.now(), start.value) {
+            self.now = self.now.max(passed);
+        }
+        Answer(answer)
     }
 
     /// Stores an attribute on the device when the run ends.
@@ -77,55 +100,115 @@ impl<'h, 'a> Wire<'h, 'a> {
     }
 }
 
-/// What came back for one request: its transport (`h`) and the fields of its JSON body (`j`).
-pub struct Answer<'h, 'a>(&'h [(&'a str, &'a str)]);
+/// How long it is from one moment to a later one, both as decimal milliseconds since 1970. A clock that was set back
+/// in between tells nothing.
+fn milliseconds_between(start: &str, end: &str) -> Option<u32> {
+    // Digits of one length compare as numbers do. Modulo 2^32 is enough for how far two moments of a run are apart.
+    let wrapped = |text: &str| {
+        text.bytes().fold(0, |number: u32, byte| {
+            number.wrapping_mul(10).wrapping_add(u32::from(byte.wrapping_sub(b'0')))
+        })
+    };
+    (end.len() == start.len() && end >= start).then(|| wrapped(end).wrapping_sub(wrapped(start)))
+}
+
+/// What came back for one request: its transport and the fields of its JSON body.
+pub struct Answer<'h, 'a>(&'h [Entry<'a>]);
 
 impl<'a> Answer<'_, 'a> {
     /// One entry, empty if there is none.
     #[inline(never)]
-    pub fn get(&self, key: &str) -> &'a str {
-        self.0.iter().find(|(k, _)| *k == key).map_or("", |(_, value)| *value)
+    fn get(&self, source: Source, name: &str) -> &'a str {
+        let found = self.0.iter().find(|entry| entry.source == source && entry.name == name);
+        found.map_or("", |entry| entry.value)
     }
 
-    /// What the answer means, by the service's table. Only `errcode` 0 over a sound transport is
+    /// A field of the JSON body.
+    pub fn field(&self, name: &str) -> &'a str {
+        self.get(Source::Body, name)
+    }
+
+    /// What the answer means, by the service's table. Only code 0 over a sound transport is
     /// success; an answer that cannot be understood may come from anything on the way.
     pub fn read(&self, codes: &Codes) -> Reading<'a> {
-        let (error, status, errcode) =
-            (self.get("herror"), self.get("hstatus"), self.get("jerrcode"));
-        let sound =
-            error.is_empty() && (status.is_empty() || whole(status).is_some_and(|s| s / 100 == 2));
-        let mut reading =
-            Reading { verdict: Verdict::Transient, kind: "errcode ", code: errcode, detail: "" };
-        match (errcode, whole(errcode)) {
-            ("-1", _) => {}
+        let error = self.get(Source::Transport, "error");
+        let status = self.get(Source::Transport, "status");
+        let http = whole(status);
+        let sound = error.is_empty() && (status.is_empty() || http.is_some_and(|s| s / 100 == 2));
+        let code = self.field(codes.code);
+        let reading = |verdict, detail| Reading { verdict, kind: "errcode ", code, detail };
+        match (code, whole(code)) {
+            ("-1", _) => reading(Verdict::Transient, ""),
             (_, Some(0)) if sound => {
-                let partly = codes.partly.iter().find(|list| !self.get(list).is_empty());
-                reading.verdict =
-                    if partly.is_some() { Verdict::Partly } else { Verdict::Delivered };
-                // Without the letter of the entry's source.
-                reading.detail = partly.and_then(|list| list.get(1..)).unwrap_or("");
+                let left_out = codes.partly.iter().find(|list| !self.field(list).is_empty());
+                match left_out {
+                    Some(list) => reading(Verdict::Partly, list),
+                    None => reading(Verdict::Delivered, ""),
+                }
             }
-            (_, Some(code)) if code != 0 => {
-                let errmsg = self.get("jerrmsg");
-                reading.verdict = codes.verdict(code);
-                reading.detail = codes.marks.iter().find(|mark| holds(errmsg, mark)).unwrap_or(&"");
+            (_, Some(number)) if number != 0 => {
+                let text = self.field(codes.text);
+                let mark = codes.marks.iter().find(|mark| text.contains(**mark));
+                reading(codes.verdict(number), mark.unwrap_or(&""))
             }
             _ => {
-                (reading.kind, reading.code) = ("HTTP ", status);
-                reading.verdict = match whole(status) {
+                let verdict = match http {
                     Some(429) => Verdict::Throttled,
                     Some(408 | 425) => Verdict::Transient,
                     Some(300..=499) => Verdict::Misconfigured,
                     _ => Verdict::Transient,
                 };
-                if status.is_empty() {
-                    // A plain error code such as ECONNRESET; a sentence could hold the URL.
-                    let plain = error.len() <= 32
-                        && error.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
-                    (reading.kind, reading.code) = ("", if plain { error } else { "" });
+                if !status.is_empty() {
+                    return Reading { verdict, kind: "HTTP ", code: status, detail: "" };
                 }
+                // A plain error code such as ECONNRESET; a sentence could hold the URL.
+                let plain =
+                    error.len() <= 32 && error.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+                Reading { verdict, kind: "", code: if plain { error } else { "" }, detail: "" }
             }
         }
-        reading
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::action::Json;
+
+    fn request(url: &str) -> Request {
+        Request::get(url, Json::object())
+    }
+
+    #[test]
+    fn requests_that_are_sent_together_are_asked_for_at_once() {
+        let host = Host::read("fnow\x001000000000000");
+        let mut wire = Wire::new(&host, true, false, 3_000);
+        let Err(Stop::Calls(requests)) = wire.call_all(vec![request("a"), request("b")]) else {
+            panic!("there are no answers yet");
+        };
+        assert_eq!(requests.len(), 2);
+        assert!(requests.iter().all(|request| request.timeout_ms == 3_000));
+    }
+
+    #[test]
+    fn each_request_has_its_own_answer_and_the_latest_tells_the_time() {
+        let host = Host::read(
+            "fnow\x001000000000000\0r\x001000000000950\0hstatus\x00200\0r\x001000000000400\0herror\0ETIMEDOUT",
+        );
+        let mut wire = Wire::new(&host, true, false, 1_000);
+        let answers = wire.call_all(vec![request("a"), request("b")]).ok().unwrap();
+        let [(first, _), (second, _)] = answers.as_slice() else { panic!("two") };
+        assert_eq!(first.get(Source::Transport, "status"), "200");
+        assert_eq!(second.get(Source::Transport, "error"), "ETIMEDOUT");
+        assert!(wire.spent(), "950 of 1000 ms have passed");
+        assert!(matches!(wire.call(request("c")), Err(Stop::Calls(_))));
+    }
+
+    #[test]
+    fn a_clock_set_back_tells_nothing() {
+        assert_eq!(milliseconds_between("1000000000000", "1000000000042"), Some(42));
+        assert_eq!(milliseconds_between("1000000000042", "1000000000000"), None);
+        assert_eq!(milliseconds_between("999999999999", "1000000000000"), None);
+        assert_eq!(milliseconds_between("4294967295999", "4294967296001"), Some(2));
     }
 }

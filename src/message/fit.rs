@@ -1,6 +1,9 @@
 //! Fitting a message to a service's limit, counted as the service counts: UTF-8 bytes.
 //! The least useful text is shortened first and ends in `…`; markup, level and time stay whole.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 /// How much a text costs of a limit.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Count {
@@ -43,12 +46,12 @@ const FLOOR: usize = 60;
 /// Cuts `text` so that it costs at most `limit`, with `…` at the end. Says whether it cut.
 ///
 /// ```
-/// use tkl_notify::message::fit::{Count, cut};
+/// use tkl_notify::message::fit::{Count, truncate_to};
 /// let mut text = String::from("温度过高");
-/// assert!(cut(&mut text, 11, Count::Text));
+/// assert!(truncate_to(&mut text, 11, Count::Text));
 /// assert_eq!(text, "温度…");
 /// ```
-pub fn cut(text: &mut String, limit: usize, count: Count) -> bool {
+pub fn truncate_to(text: &mut String, limit: usize, count: Count) -> bool {
     if count.of(text) <= limit {
         return false;
     }
@@ -81,7 +84,7 @@ pub fn fit(mut lines: Vec<Line>, joint: &str, limit: usize, count: Count) -> (St
             let cost = count.of(&line.text);
             if line.shed == shed && total > limit && cost > FLOOR {
                 let keep = cost.saturating_sub(total - limit).max(FLOOR);
-                cut(&mut line.text, keep, count);
+                truncate_to(&mut line.text, keep, count);
                 total = total + count.of(&line.text) - cost;
             }
         }

@@ -1,12 +1,14 @@
 //! The neutral message: a heading, facts and mentions, before any service's markup.
 //! Knows no service; a channel turns it into its own text.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::alarm::Level;
 
 pub mod fit;
+pub mod inert;
 pub mod lang;
-pub mod text;
-pub mod time;
 pub mod words;
 
 /// What a push says, in the order people read it.
@@ -24,7 +26,7 @@ impl<'a> Message<'a> {
     /// The heading in our and the organization's words; the subject follows.
     pub fn start(&self) -> String {
         let space = if self.prefix.is_empty() { "" } else { " " };
-        cat!(&text::inert(self.prefix, None), space, self.heading)
+        cat!(&inert::inert(self.prefix, None), space, self.heading)
     }
 }
 

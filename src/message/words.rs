@@ -1,5 +1,7 @@
 //! What `notify` says, in each language: English, Chinese. The type asks for both.
 
+use alloc::string::String;
+
 use super::lang::{Lang, Phrase};
 
 // Headings; the alarm's title follows.
@@ -67,7 +69,7 @@ pub fn duration(lang: Lang, seconds: u32) -> String {
         if shown > 0 {
             out.push(' ');
         }
-        out.push_str(&super::time::number(n));
+        out.push_str(&crate::text::decimal(n));
         out.push_str(lang.say(unit));
         shown += 1;
     }

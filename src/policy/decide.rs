@@ -1,7 +1,9 @@
 //! The decision: what is due now, given the alarm, the rules and what is remembered.
 //! Wording, channels and the order of actions are the callers'.
 
-use super::settings::{Ack, Rules};
+use alloc::string::String;
+
+use super::rules::{Ack, Repeat, Rules};
 use super::state::{State, level, rank};
 use crate::alarm::Level;
 
@@ -21,6 +23,8 @@ pub enum Call {
 pub struct Situation<'a> {
     /// What is asked for.
     pub call: Call,
+    /// The alarm's name, for an acknowledgement that names alarms.
+    pub name: &'a str,
     /// The level of a `New`; of a `Clear` it is read only where there is no state.
     pub level: Level,
     /// Seconds since 1970.
@@ -144,6 +148,7 @@ pub fn decide<'a>(
 ) -> Decision<'a> {
     let Situation { call, now, .. } = *situation;
     let given = rank(situation.level);
+    let ack = rules.ack.of(situation.name);
     let mut state = stored.unwrap_or_default();
 
     // A clear that remembers nothing, of an alarm that the platform holds as active: the raise was told and
@@ -165,21 +170,22 @@ pub fn decide<'a>(
         Call::Tick => state.level,
     };
     let [last_change, ..] = state.changes;
-    let calm = now - last_change >= rules.calm;
+    let calm = now - last_change >= rules.flapping.calm;
     let silence = now - state.sent;
     let changed = holds != state.level;
     if changed {
         // A new raise: nothing of the last one counts but its change times. Where people still believe in the last
         // one, because its end was held, it goes on for them, unless they can hear now that it is raised anew
         // and have not heard the same within the repeat time.
-        let again = rules.repeat(state.told);
-        let open = now >= rules.mute_until && rules.quiet >> situation.level as u32 & 1 == 0;
-        let anew = state.told == 0 || open && (silence >= again || again == Rules::CHANGE);
-        if state.level == 0 && state.unstable == 0 && anew {
+        let again = rules.repeat.of(state.told);
+        let can_be_told = now >= rules.mute_until.0 && !rules.quiet.covers(situation.level);
+        let heard_long_ago = silence >= again || again == Repeat::CHANGE;
+        let was_over = state.level == 0 && state.unstable == 0;
+        if was_over && (state.told == 0 || can_be_told && heard_long_ago) {
             state = State {
                 peak: state.told,
                 since: now,
-                old_ack: u32::from(rules.ack == Ack::Standing),
+                old_ack: u32::from(ack == Ack::Standing),
                 changes: state.changes,
                 title: state.title,
                 ..State::default()
@@ -191,7 +197,7 @@ pub fn decide<'a>(
         state.worst = state.worst.max(holds);
         write = true;
     }
-    if state.old_ack != 0 && rules.ack != Ack::Standing {
+    if state.old_ack != 0 && ack != Ack::Standing {
         state.old_ack = 0;
         write = true;
     }
@@ -201,8 +207,8 @@ pub fn decide<'a>(
 
     // ---- Which message that makes due.
     let told = state.told;
-    let repeat = rules.repeat(if holds > 0 { holds } else { state.peak });
-    let always = repeat == Rules::ALWAYS;
+    let repeat = rules.repeat.of(if holds > 0 { holds } else { state.peak });
+    let always = repeat == Repeat::ALWAYS;
     let mut held = None;
     let mut due = if told != holds {
         Some(if holds == 0 {
@@ -218,7 +224,7 @@ pub fn decide<'a>(
         })
     } else if holds > 0
         && silence >= repeat
-        && repeat != Rules::CHANGE
+        && repeat != Repeat::CHANGE
         && !(always && call == Call::Tick)
     {
         // As it was told (a changing description is no change), but the repeat time is over.
@@ -241,12 +247,12 @@ pub fn decide<'a>(
     } else if changed && due.is_some() && !always {
         let (mut count, mut first) = (0, now);
         for at in state.changes {
-            if at > 0 && now - at <= rules.window {
+            if at > 0 && now - at <= rules.flapping.window {
                 count += 1;
                 first = at;
             }
         }
-        if count >= rules.flips {
+        if count >= rules.flapping.changes {
             // One change too many: this message takes the place of the change's own.
             due = Some(Event::Unstable);
             state.flips = count;
@@ -256,8 +262,8 @@ pub fn decide<'a>(
 
     // Escalation counts from the first message, so that a night's silence does not ring everybody at once in the
     // morning; an acknowledgement stops it. Steps go along with whatever else is due.
-    let acknowledged = match rules.ack {
-        Ack::None => false,
+    let acknowledged = match ack {
+        Ack::None | Ack::Named(_) => false,
         Ack::Standing => state.old_ack == 0,
         Ack::At(at) => state.since > 0 && state.since <= at && at <= now.saturating_add(300),
     };
@@ -281,9 +287,9 @@ pub fn decide<'a>(
     };
     let route = level(holds.max(said)).unwrap_or(situation.level);
     if due.is_some() {
-        if now < rules.mute_until {
+        if now < rules.mute_until.0 {
             held = Some(Hold::Muted);
-        } else if rules.quiet >> route as u32 & 1 == 1 {
+        } else if rules.quiet.covers(route) {
             held = Some(Hold::Quiet);
         }
         if held.is_some() {

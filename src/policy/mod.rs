@@ -1,8 +1,7 @@
 //! Is a message due, and for whom: pure decisions over (alarm, settings, stored text, now).
 //! No wording, no HTTP, no channel's payload, no JSON. In the order data passes through:
 //!
-//! - `grammar`: the one grammar of structured settings and its faults;
-//! - `settings`: what each setting means, as typed [`Rules`];
+//! - `rules`: what each policy setting means, as typed [`Rules`];
 //! - `state`: what is remembered of an alarm between calls, as a short text in a device attribute;
 //! - `decide`: the decision.
 //!
@@ -11,14 +10,22 @@
 //! ```
 //! use tkl_notify::alarm::Level;
 //! use tkl_notify::policy::{Call, Event, Rules, Situation, State, decide, key};
+//! use tkl_notify::settings::{Reader, Texts};
 //!
-//! let settings = |name| if name == "notify_repeat" { "urgent=15m; *=change" } else { "" };
+//! let texts = Texts::from_iter([("notify_repeat", "urgent=15m; *=change")]);
 //! let now = 1795219200;
-//! let mut faults = Vec::new();
-//! let rules = Rules::read(&settings, "overheat", now, 480, &mut faults);
-//! assert!(faults.is_empty());
+//! let mut reader = Reader::new(now, 480);
+//! let rules = Rules::read(&texts, &mut reader);
+//! assert!(reader.faults.is_empty());
 //!
-//! let raise = Situation { call: Call::New, level: Level::Urgent, now, active: false, title: "Overheat" };
+//! let raise = Situation {
+//!     call: Call::New,
+//!     name: "overheat",
+//!     level: Level::Urgent,
+//!     now,
+//!     active: false,
+//!     title: "Overheat",
+//! };
 //! let first = decide(&raise, &rules, None);
 //! assert_eq!(first.event, Some(Event::Raised));
 //!
@@ -33,11 +40,13 @@
 //! ```
 
 mod decide;
-mod grammar;
-mod settings;
+mod rules;
 mod state;
 
 pub use decide::{Call, Decision, Event, Hold, Situation, decide};
-pub use grammar::{Fault, Kind, SENTENCES, ascii};
-pub use settings::{Ack, Escalation, Item, NAMES, Rules, STEPS, addition, channel, mention};
-pub use state::{LIMIT, Rank, State, key, level, rank};
+pub(crate) use rules::check;
+pub use rules::{
+    Ack, CHANGES, Escalation, Flapping, Item, Mentioned, MuteUntil, POLICY, Quiet, Repeat, Routes,
+    Rules, STEPS, addition, channel, mention,
+};
+pub use state::{LIMIT, PREFIX, Rank, State, key, level, rank};

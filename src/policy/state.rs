@@ -1,13 +1,13 @@
 //! What is remembered of an alarm between two calls, and its short text in a device attribute.
 //! What follows from it is decided in `decide`.
 
+use alloc::string::String;
+
+use super::rules::CHANGES;
 use crate::alarm::Level;
-use crate::host::cut;
 
 /// No stored text is longer, in bytes.
 pub const LIMIT: usize = 200;
-/// Change times that are kept: the largest N of a flapping rule.
-pub(super) const CHANGES: usize = 9;
 /// The text's first field; another one is no state.
 const VERSION: u32 = 1;
 
@@ -21,7 +21,7 @@ pub fn rank(level: Level) -> Rank {
 
 /// The level of a rank; `None` for 0 (and above 4).
 pub fn level(rank: Rank) -> Option<Level> {
-    Level::ALL.get((rank as usize).wrapping_sub(1)).copied()
+    Level::ALL.get((rank as usize).checked_sub(1)?).copied()
 }
 
 /// The memory of one alarm. Times are seconds since 1970, 0 = never or unknown.
@@ -58,13 +58,18 @@ pub struct State<'a> {
     pub title: &'a str,
 }
 
+/// How the attributes that keep states begin.
+pub const PREFIX: &str = "ntf_";
+/// The acknowledgement's attribute, which begins alike: no alarm's state is kept there.
+const ACK: &str = "ack";
+
 /// The device attribute that keeps an alarm's state: `ntf_<name>` for a plain name
 /// (1 to 32 of `A-Z a-z 0-9 _ . -`), else `ntf_~` and a hash (64 bits in base 36, two numbers each ended by a dot).
 /// The name `ack` is hashed too, since `ntf_ack` is the acknowledgement.
 pub fn key(name: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
-    let mut key = String::from("ntf_");
-    if !name.is_empty() && name.len() <= 32 && name.bytes().all(plain) && name != "ack" {
+    let mut key = String::from(PREFIX);
+    if !name.is_empty() && name.len() <= 32 && name.bytes().all(plain) && name != ACK {
         key.push_str(name);
     } else {
         key.push('~');
@@ -202,7 +207,7 @@ fn push_digits(text: &mut String, n: u32) {
 /// Reads what [`push`] wrote off the front.
 #[inline(never)]
 fn number(text: &mut &str) -> Option<u32> {
-    let (field, rest) = cut(text, b'.')?;
+    let (field, rest) = text.split_once('.')?;
     *text = rest;
     let mut n = 0u32;
     for byte in field.bytes() {

@@ -1,11 +1,37 @@
 //! `dingtalk_notify`: an alarm raised or recovered, to a signed DingTalk robot (application note §3.2).
 
-use super::{channel_name, dingtalk_mentions, or_none, time_text};
-use crate::action::{Action, Outcome, Stop};
+use alloc::vec;
+
+use super::{Method, dingtalk_mentions, or_none, robot, time_text};
+use crate::action::{Outcome, Stop};
 use crate::alarm::Alarm;
 use crate::channel::dingtalk;
 use crate::host::Host;
 use crate::message::{Fact, Message, Style};
+use crate::settings::TIMEZONE;
+
+/// This method's row.
+pub const METHOD: Method = Method {
+    name: "dingtalk_notify",
+    params: &[
+        "name",
+        "action",
+        "title",
+        "level",
+        "desc",
+        "channel",
+        "at_mobiles",
+        "at_user_ids",
+        "at_all",
+    ],
+    settings: || [dingtalk::SETTINGS, &[TIMEZONE]].concat(),
+    keeps: &[],
+    alarms: true,
+    calls: false,
+    states: false,
+    telemetry: false,
+    set: "dingtalk_token, dingtalk_secret",
+};
 
 /// `params`: `name`, `action`, `title`, `level`, `desc`, `channel`, `at_mobiles`, `at_user_ids`, `at_all`.
 pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
@@ -14,7 +40,7 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     if !alarm.action.is_empty() && !alarm.is_due(host) {
         return Ok(());
     }
-    let url = dingtalk::robot_url(host, channel_name(host), out)?;
+    let address = dingtalk::robot(host, robot(host))?;
     let time = time_text(host, out);
     let mentions = dingtalk_mentions(host, out);
     let recovery = alarm.is_recovery();
@@ -37,7 +63,6 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
             Fact { label: "Time", text: &time, style: Style::Own },
         ],
     };
-    let request = dingtalk::markdown(url, &message, &mentions, out);
-    out.actions.push(Action::axios(0, request));
+    out.push(dingtalk::markdown(address, &message, &mentions));
     Ok(())
 }

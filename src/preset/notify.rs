@@ -1,17 +1,36 @@
 //! `notify`: one message per change, through every channel that the organization's routes name.
 //! It composes the stages; each decision stands in `policy`, each delivery in `delivery`.
 
+use alloc::{string::String, vec::Vec};
+
+use super::Method;
 use crate::action::{Outcome, Stop};
 use crate::alarm::{Alarm, Level};
-use crate::channel::SERVICES;
-use crate::delivery::{Delivery, Sent};
-use crate::host::{Host, ITEM, cut, items, pieces};
+use crate::channel::CHANNELS;
+use crate::delivery::{Delivery, OwnWay, Sending, Sent};
+use crate::host::{Host, Source};
 use crate::message::lang::Lang;
-use crate::message::text::{add, tell};
-use crate::message::{Fact, Mentions, Message, Style, time, words};
+use crate::message::{Fact, Mentions, Message, Style, words};
 use crate::policy::{self, Call, Decision, Event, Item, Rules, Situation, State};
-use crate::secret::percent_encode;
-use crate::settings::{NOTIFY_FIELDS, NOTIFY_PREFIX, POLICY};
+use percent_encoding::AsciiSet;
+
+use crate::secret::{QUERY_VALUE, percent_encode};
+use crate::settings::{self, FIELDS, Fault, Kind, PREFIX, Reader, Setting, Texts};
+use crate::text::{ITEM, add, decimal, fill_template, items, join, narrow, pieces};
+use crate::time;
+
+/// This method's row.
+pub const METHOD: Method = Method {
+    name: "notify",
+    params: &["name", "action", "title", "level", "desc", "channels", "touser", "toparty", "totag"],
+    settings: || settings::all().into_iter().copied().collect::<Vec<Setting>>(),
+    keeps: &[crate::channel::wecom_app::TOKEN_SLOT],
+    alarms: true,
+    calls: true,
+    states: true,
+    telemetry: true,
+    set: "notify_routes, and what its channels need (wecom_webhook_url, dingtalk_token, …)",
+};
 
 /// `params`: `name`, `action` (`new`, `clear`, `tick`), `title`, `level`, `desc`, `channels`, and any
 /// setting that may come from params.
@@ -25,18 +44,20 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
         _ => return Ok(()),
     };
     let offset = super::offset(host, out);
-    let texts: Vec<String> =
-        POLICY.iter().map(|key| policy::ascii(host.setting(*key).unwrap_or(""))).collect();
-    let mut delivery = Delivery::new(host, true, true, out);
-    let mut notice = Notice {
+    let texts = Texts::read(host, &[Rules::KEYS, Sending::KEYS]);
+    let mut reader = Reader::new(host.seconds().0, offset.unwrap_or(0));
+    let sending = Sending::read(&texts, &mut reader);
+    let rules = Rules::read(&texts, &mut reader);
+    out.faults(&reader);
+    let own_way = OwnWay { confirm: true, cache: true };
+    let mut delivery = Delivery::new(host, CHANNELS, sending, own_way);
+    let notice = Notice {
         host,
         lang: Lang::read(host),
         call,
-        texts: &texts,
-        offset: offset.unwrap_or(0),
+        rules,
         time: time::stamp(host.seconds(), offset),
         extras: Extras::read(host, out),
-        faults_told: false,
     };
     if call != Call::Tick {
         notice.alarm(&alarm, &mut delivery, out)?;
@@ -44,15 +65,16 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
         // What the platform lists as active has the better words; the rest is known from its state
         // alone. (A hashed key holds no name, so such an alarm waits for its next uplink.)
         let mut done = Vec::new();
-        for (name, record) in host.entries('a') {
-            let (level, rest) = cut(record, ITEM).unwrap_or((record, ""));
-            let (title, desc) = cut(rest, ITEM).unwrap_or((rest, ""));
+        for entry in host.all(Source::Alarm) {
+            let name = entry.name;
+            let (level, rest) = entry.value.split_once(ITEM).unwrap_or((entry.value, ""));
+            let (title, desc) = rest.split_once(ITEM).unwrap_or((rest, ""));
             done.push(policy::key(name));
             notice.alarm(&Alarm { name, action: "", title, level, desc }, &mut delivery, out)?;
         }
-        for (attribute, _) in host.entries('s') {
-            if let Some(name) = attribute.strip_prefix("ntf_")
-                && !done.iter().any(|key| key == attribute)
+        for entry in host.all(Source::State) {
+            if let Some(name) = entry.name.strip_prefix(policy::PREFIX)
+                && !done.iter().any(|key| key == entry.name)
             {
                 let alarm = Alarm { name, action: "", title: "", level: "", desc: "" };
                 notice.alarm(&alarm, &mut delivery, out)?;
@@ -68,21 +90,12 @@ struct Notice<'h, 'a> {
     host: &'h Host<'a>,
     lang: Lang,
     call: Call,
-    /// The texts of [`POLICY`].
-    texts: &'h [String],
-    /// Minutes east of UTC.
-    offset: i32,
+    rules: Rules<'h>,
     time: String,
     extras: Extras,
-    faults_told: bool,
 }
 
 impl<'h> Notice<'h, '_> {
-    /// The text of a policy setting; empty if it is not set.
-    fn text(&self, name: &str) -> &'h str {
-        POLICY.iter().zip(self.texts).find(|(key, _)| key.name == name).map_or("", |(_, text)| text)
-    }
-
     /// A level as this message's language says it.
     fn word(&self, level: Option<Level>) -> &'static str {
         level
@@ -92,23 +105,13 @@ impl<'h> Notice<'h, '_> {
 
     /// Decides on one alarm, sends what is due and remembers it.
     fn alarm(
-        &mut self,
+        &self,
         alarm: &Alarm,
         delivery: &mut Delivery<'h, '_>,
         out: &mut Outcome,
     ) -> Result<(), Stop> {
         let host = self.host;
         let key = policy::key(alarm.name);
-        let now = host.seconds().0;
-        let mut faults = Vec::new();
-        let rules = Rules::read(&|name| self.text(name), alarm.name, now, self.offset, &mut faults);
-        if !self.faults_told {
-            self.faults_told = true;
-            for (setting, fault) in faults {
-                let words = tell("\"{a}\" {b}", fault.piece, fault.kind.sentence());
-                out.warn(tell("{a}: {b}. Its default applies.", setting, &words));
-            }
-        }
         let level = Level::from_word(alarm.level).unwrap_or_else(|| {
             if self.call == Call::New {
                 out.warn("the level is none of low, mid, high, urgent: taken as high.".into());
@@ -117,16 +120,17 @@ impl<'h> Notice<'h, '_> {
         });
         let situation = Situation {
             call: self.call,
+            name: alarm.name,
             level,
-            now,
+            now: host.seconds().0,
             active: alarm.is_active(host),
             title: alarm.title,
         };
-        let stored = host.get('s', &key).and_then(|text| State::read(text, alarm.name));
-        let decision = policy::decide(&situation, &rules, stored);
+        let stored = host.get(Source::State, &key).and_then(|text| State::read(text, alarm.name));
+        let decision = policy::decide(&situation, &self.rules, stored);
         let mut sent = false;
         if let Some(event) = decision.event {
-            let (channels, mentions) = self.audience(&decision, &rules, out)?;
+            let (channels, mentions) = self.audience(&decision, out)?;
             let own = self.own_words(event, &decision);
             let message = self.message(event, &decision, alarm, &own);
             sent = delivery.send(&channels, &message, &mentions, out)? != Sent::Failed;
@@ -139,29 +143,15 @@ impl<'h> Notice<'h, '_> {
     }
 
     /// The channels and people of a message: by its level, and what escalation adds.
-    fn audience<'r>(
+    fn audience(
         &self,
         decision: &Decision,
-        rules: &Rules<'r>,
         out: &mut Outcome,
-    ) -> Result<(Vec<&'r str>, Mentions<'r>), String>
-    where
-        'h: 'r,
-    {
-        let level = decision.route as usize;
-        let mut channels: Vec<&str> = Vec::new();
-        let route = rules.routes.get(level).unwrap_or(&"");
-        channels.extend(pieces(route, b','));
-        if route.is_empty() {
-            channels.extend(SERVICES.iter().filter(|s| s.has_settings(self.host)).map(|s| s.name));
-            if channels.is_empty() {
-                return Err(tell(
-                    "no channel is set up. Set wecom_webhook_url, dingtalk_token and dingtalk_secret, or wecom_corp_id, wecom_corp_secret and wecom_agent_id{where}",
-                    "",
-                    "",
-                ));
-            }
-        }
+    ) -> Result<(Vec<&'h str>, Mentions<'h>), Stop> {
+        let mut channels: Vec<&str> = match self.rules.routes.channels(decision.route) {
+            Some(channels) => channels.collect(),
+            None => self.channels_in_use()?,
+        };
         if let Some(narrow) = self.host.param("channels") {
             let kept: Vec<&str> =
                 channels.iter().copied().filter(|c| items(narrow).any(|n| n == *c)).collect();
@@ -172,18 +162,31 @@ impl<'h> Notice<'h, '_> {
             }
         }
         let mut mentions = Mentions::default();
-        let mut add = |item| match item {
-            Item::User(id) => push_new(&mut mentions.users, id),
-            Item::Mobile(number) => push_new(&mut mentions.mobiles, number),
-            Item::All => mentions.all = true,
-            Item::Channel(channel) => push_new(&mut channels, channel),
-        };
-        let listed = pieces(rules.mentions.get(level).unwrap_or(&""), b',');
-        listed.filter_map(|item| policy::mention(item).ok()).for_each(&mut add);
-        for list in rules.escalation.items(decision.steps) {
-            pieces(list, b',').filter_map(|item| policy::addition(item).ok()).for_each(&mut add);
+        let listed = self.rules.mentions.items(decision.route);
+        for item in listed.chain(self.rules.escalation.items(decision.steps)) {
+            match item {
+                Item::User(id) => push_new(&mut mentions.users, id),
+                Item::Mobile(number) => push_new(&mut mentions.mobiles, number),
+                Item::All => mentions.all = true,
+                Item::Channel(channel) => push_new(&mut channels, channel),
+            }
         }
         Ok((channels, mentions))
+    }
+
+    /// Every channel that the organization set up.
+    fn channels_in_use(&self) -> Result<Vec<&'h str>, Stop> {
+        let in_use = CHANNELS.iter().filter(|channel| channel.is_set_up(self.host));
+        let names: Vec<&str> = in_use.map(|channel| channel.name).collect();
+        if !names.is_empty() {
+            return Ok(names);
+        }
+        let mut settings = String::new();
+        for key in CHANNELS.iter().filter_map(|channel| channel.in_use.first()) {
+            join(&mut settings, ", ", key.name);
+        }
+        let sentence = "no channel is set up. Set up at least one, by {a}{where}";
+        Err(Stop::Fault(fill_template(sentence, &settings, "")))
     }
 
     /// Texts of our own making that the message shows.
@@ -198,11 +201,11 @@ impl<'h> Notice<'h, '_> {
                 _ => String::new(),
             },
             messages: match event {
-                Event::Recovered => time::number(decision.state.messages),
+                Event::Recovered => decimal(decision.state.messages),
                 _ => String::new(),
             },
             changes: match event {
-                Event::Unstable | Event::Stable => time::number(decision.state.flips),
+                Event::Unstable | Event::Stable => decimal(decision.state.flips),
                 _ => String::new(),
             },
         }
@@ -230,7 +233,7 @@ impl<'h> Notice<'h, '_> {
         let title =
             [alarm.title, decision.state.title, alarm.name].into_iter().find(|t| !t.is_empty());
         let mut message = Message {
-            prefix: self.host.setting(NOTIFY_PREFIX).unwrap_or(""),
+            prefix: self.host.setting(const { PREFIX.key }).unwrap_or(""),
             heading: say(heading),
             subject: title.unwrap_or(""),
             facts: Vec::new(),
@@ -301,8 +304,8 @@ impl Extras {
     /// does not report is not shown.
     fn read(host: &Host, out: &mut Outcome) -> Extras {
         let mut extras = Extras::default();
-        for entry in pieces(&policy::ascii(host.setting(NOTIFY_FIELDS).unwrap_or("")), b';') {
-            let (name, unit) = cut(entry, b'=').unwrap_or((entry, ""));
+        for entry in pieces(&narrow(host.setting(const { FIELDS.key }).unwrap_or("")), ';') {
+            let (name, unit) = entry.split_once('=').unwrap_or((entry, ""));
             let (name, unit) = (name.trim_ascii(), unit.trim_ascii());
             let text = match name {
                 "link" if unit.starts_with("https://") => {
@@ -310,22 +313,18 @@ impl Extras {
                     continue;
                 }
                 "link" => {
-                    out.warn(
-                        "notify_fields: the link must start with https://. It is not shown.".into(),
-                    );
+                    out.warn(Fault::new(FIELDS.key.name, unit, Kind::LINK).sentence());
                     continue;
                 }
                 "tags" => {
                     let mut tags = String::new();
                     for tag in items(host.device("tags")) {
-                        let joint = if tags.is_empty() { "" } else { ", " };
-                        add(&mut tags, joint);
-                        add(&mut tags, tag);
+                        join(&mut tags, ", ", tag);
                     }
                     tags
                 }
                 "location" => host.device("location_id").into(),
-                field => match host.get('t', field) {
+                field => match host.get(Source::Telemetry, field) {
                     Some(value) if !unit.is_empty() => cat!(value, " ", unit),
                     value => value.unwrap_or("").into(),
                 },
@@ -336,16 +335,36 @@ impl Extras {
     }
 }
 
-/// A link template with `{eui}` and `{id}` filled in. What would end the link early is percent-encoded.
+/// What stays as it is in a link template: all that an address may hold but `(`, `)`, `[` and `]`,
+/// which would end the link early.
+const ADDRESS: &AsciiSet = &QUERY_VALUE
+    .remove(b':')
+    .remove(b'/')
+    .remove(b'?')
+    .remove(b'#')
+    .remove(b'&')
+    .remove(b'=')
+    .remove(b'%')
+    .remove(b'@')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b',')
+    .remove(b'+')
+    .remove(b';')
+    .remove(b'\'')
+    .remove(b'*');
+
+/// A link template with `{eui}` and `{id}` filled in.
 fn link(template: &str, host: &Host) -> String {
     let mut out = String::new();
     let mut rest = template;
-    while let Some((before, after)) = cut(rest, b'{') {
-        let (field, after) = cut(after, b'}').unwrap_or((after, ""));
-        add(&mut out, &percent_encode(before, b":/?#&=%@!$,+;'*~"));
-        add(&mut out, &percent_encode(host.device(if field == "id" { "id" } else { "eui" }), b""));
+    while let Some((before, after)) = rest.split_once('{') {
+        let (field, after) = after.split_once('}').unwrap_or((after, ""));
+        let value = host.device(if field == "id" { "id" } else { "eui" });
+        add(&mut out, &percent_encode(before, ADDRESS));
+        add(&mut out, &percent_encode(value, QUERY_VALUE));
         rest = after;
     }
-    add(&mut out, &percent_encode(rest, b":/?#&=%@!$,+;'*~"));
+    add(&mut out, &percent_encode(rest, ADDRESS));
     out
 }

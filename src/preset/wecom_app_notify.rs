@@ -1,12 +1,31 @@
 //! `wecom_app_notify`: an alarm raised or recovered, to users, departments or tags through a
 //! self-built WeCom app (application note §7).
 
-use super::{or_none, time_text};
+use alloc::vec;
+
+use super::{Method, or_none, time_text};
 use crate::action::{Outcome, Stop};
 use crate::alarm::{Alarm, Level};
-use crate::delivery::Delivery;
+use crate::channel::{Channel, wecom_app};
+use crate::delivery::{DELIVERY, Delivery, OwnWay, Sending};
 use crate::host::Host;
 use crate::message::{Fact, Mentions, Message, Style};
+use crate::settings::{LANG, Reader, TIMEZONE, Texts};
+
+/// This method's row.
+pub const METHOD: Method = Method {
+    name: "wecom_app_notify",
+    params: &["name", "action", "title", "level", "desc", "touser", "toparty", "totag"],
+    settings: || [wecom_app::SETTINGS, DELIVERY, &[TIMEZONE, LANG]].concat(),
+    keeps: wecom_app::CHANNEL.keeps,
+    alarms: true,
+    calls: true,
+    states: false,
+    telemetry: false,
+    set: "wecom_corp_id, wecom_corp_secret, wecom_agent_id",
+};
+
+const CHANNELS: &[Channel] = &[wecom_app::CHANNEL];
 
 /// `params`: `name`, `action`, `title`, `level`, `desc`, `touser`, `toparty`, `totag`.
 pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
@@ -40,8 +59,13 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
             Fact { label: "Time", text: &time, style: Style::Own },
         ],
     };
-    let mut delivery = Delivery::new(host, false, false, out);
-    delivery.send(&["wecom_app"], &message, &Mentions::default(), out)?;
+    let texts = Texts::read(host, &[Sending::KEYS]);
+    let mut reader = Reader::new(0, 0);
+    let sending = Sending::read(&texts, &mut reader);
+    out.faults(&reader);
+    let own_way = OwnWay { confirm: false, cache: false };
+    let mut delivery = Delivery::new(host, CHANNELS, sending, own_way);
+    delivery.send(&[wecom_app::CHANNEL.name], &message, &Mentions::default(), out)?;
     delivery.finish(out);
     Ok(())
 }

@@ -1,11 +1,27 @@
 //! `wecom_notify`: an alarm raised or recovered, to a WeCom group or smart bot (application note §3.4, §6).
 
-use super::{channel_name, or_none, time_text};
-use crate::action::{Action, Outcome, Stop};
+use alloc::vec;
+
+use super::{Method, or_none, robot, time_text};
+use crate::action::{Outcome, Stop};
 use crate::alarm::{Alarm, Level};
 use crate::channel::wecom;
 use crate::host::Host;
 use crate::message::{Fact, Mentions, Message, Style};
+use crate::settings::TIMEZONE;
+
+/// This method's row.
+pub const METHOD: Method = Method {
+    name: "wecom_notify",
+    params: &["name", "action", "title", "level", "desc", "channel"],
+    settings: || [wecom::SETTINGS, &[TIMEZONE]].concat(),
+    keeps: &[],
+    alarms: true,
+    calls: false,
+    states: false,
+    telemetry: false,
+    set: "wecom_webhook_url",
+};
 
 /// `params`: `name`, `action`, `title`, `level`, `desc`, `channel`.
 pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
@@ -13,7 +29,7 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     if !alarm.is_due(host) {
         return Ok(());
     }
-    let url = wecom::bot_url(host, channel_name(host), out)?;
+    let address = wecom::bot(host, robot(host))?;
     let time = time_text(host, out);
     let recovery = alarm.is_recovery();
     let message = Message {
@@ -38,7 +54,6 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
             Fact { label: "Time", text: &time, style: Style::Own },
         ],
     };
-    let request = wecom::markdown(url, &message, &Mentions::default(), out);
-    out.actions.push(Action::axios(0, request));
+    out.push(wecom::markdown(address, &message, &Mentions::default()));
     Ok(())
 }

@@ -10,7 +10,7 @@ pub struct Input(Vec<(String, String)>);
 /// A run of `preset` on a host with HTTP actions: a device, a fixed time, no settings.
 pub fn input(preset: &str) -> Input {
     Input(Vec::new())
-        .set("fpreset", preset)
+        .set("fmethod", preset)
         .set("fnow", "1700000000001")
         .set("forg", "1")
         .set("dname", "Boiler")
@@ -41,7 +41,7 @@ pub struct Run {
 }
 
 pub fn run(text: &str) -> Run {
-    let outcome = tkl_notify::preset::run(text, None).into_json();
+    let outcome = tkl_notify::preset::run(text).into_json();
     Run { value: serde_json::from_str(&outcome).expect("an outcome is JSON") }
 }
 

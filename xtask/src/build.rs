@@ -2,9 +2,11 @@
 
 use std::{fs, path::Path, process::Command};
 
+use tkl_notify::preset::METHODS;
+
 use crate::{
     Result,
-    core::{self, root, run},
+    core::{self, Parts, root, run},
     paste, size,
 };
 
@@ -12,29 +14,33 @@ use crate::{
 const PACKAGE: &[(&str, &str)] = &[("index.js", "esm"), ("index.cjs", "cjs")];
 const TRIGGER: &str = "paste/trigger.js";
 
-/// Builds `pkg/`, or only some of it: the paste files of presets, `trigger`, `package`.
-pub fn build(presets: &[&str]) -> Result<()> {
-    into(&root().join("pkg"), presets)
+/// Builds `pkg/`, or only some of it: the paste files of methods, `trigger`, `package`.
+pub fn build(methods: &[&str]) -> Result<()> {
+    into(&root().join("pkg"), methods)
 }
 
-fn into(folder: &Path, presets: &[&str]) -> Result<()> {
+fn into(folder: &Path, methods: &[&str]) -> Result<()> {
     fs::create_dir_all(folder.join("paste"))?;
-    let wanted = |part: &str| presets.is_empty() || presets.contains(&part);
-    for preset in paste::PRESETS {
-        if !wanted(preset.name) {
-            continue;
-        }
-        let core = core::build(preset.name, preset.name)?;
-        for (twin, end) in [(false, "js"), (true, "nowasm.js")] {
-            let body = size::told(paste::body(preset, &core, twin)?);
-            fs::write(folder.join(format!("paste/{}.{end}", preset.name)), body)?;
+    let wanted = |part: &str| methods.is_empty() || methods.contains(&part);
+    for method in METHODS.iter().filter(|method| wanted(method.name)) {
+        let parts = Parts { name: method.name, features: method.name, scripts: &["rpc_script"] };
+        let core = core::build(&parts)?;
+        let twin = core::plain_javascript(&core, &parts)?;
+        for (twin, end) in [(None, "js"), (Some(twin), "nowasm.js")] {
+            let body = size::told(paste::body(method, &core, twin.as_deref())?);
+            fs::write(folder.join(format!("paste/{}.{end}", method.name)), body)?;
         }
     }
     if wanted("trigger") {
-        fs::write(folder.join(TRIGGER), paste::trigger(&core::build("trigger", "trigger")?)?)?;
+        let parts = Parts { name: "trigger", features: "trigger", scripts: &["trigger_script"] };
+        let core = core::build(&parts)?;
+        let twin = core::plain_javascript(&core, &parts)?;
+        fs::write(folder.join(TRIGGER), paste::trigger(&core, &twin)?)?;
     }
     if wanted("package") {
-        let core = core::build("package", "default,package")?;
+        let scripts = &["rpc_script", "trigger_script"];
+        let parts = Parts { name: "package", features: "default,package", scripts };
+        let core = core::build_package(&parts)?;
         for (file, format) in PACKAGE {
             fs::write(folder.join(file), paste::module(&core, format)?)?;
         }
@@ -49,8 +55,8 @@ pub fn check() -> Result<()> {
     into(&folder, &[])?;
     let mut files: Vec<String> = PACKAGE.iter().map(|(file, _)| file.to_string()).collect();
     files.push(TRIGGER.into());
-    for preset in paste::PRESETS {
-        files.extend(["js", "nowasm.js"].map(|end| format!("paste/{}.{end}", preset.name)));
+    for method in METHODS {
+        files.extend(["js", "nowasm.js"].map(|end| format!("paste/{}.{end}", method.name)));
     }
     let same = |file: &String| {
         fs::read(folder.join(file)).ok() == fs::read(root().join("pkg").join(file)).ok()

@@ -5,18 +5,17 @@ use std::{fs, process::Command};
 
 use tkl_notify::{
     channel::{
-        dingtalk,
+        TABLES,
         verdict::{Row, Verdict},
-        wecom, wecom_app,
     },
     message::lang::{Lang, Phrase},
-    settings::{ORG, PARAMS, SERVER, SETTINGS, Setting, WECOM_WEBHOOK},
+    preset::METHODS,
+    settings::{self, Named, ORG, PARAMS, SERVER, Setting},
 };
 
 use crate::{
     Result,
     core::{root, run},
-    paste::PRESETS,
     size::HARD,
 };
 
@@ -54,9 +53,7 @@ fn filled(page: &str, lang: Lang) -> Result<String> {
         ("story", story(lang)?),
         ("flags", code(&run(Command::new("node").args([EMULATOR, "--help"]))?)),
         ("settings", settings(lang)),
-        ("wecom codes", codes(wecom::ROWS, lang)),
-        ("wecom_app codes", codes(wecom_app::ROWS, lang)),
-        ("dingtalk codes", codes(dingtalk::ROWS, lang)),
+        ("codes", codes(lang)),
     ] {
         let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
         let start = text.find(&open).ok_or_else(|| format!("{page} has no {open}"))? + open.len();
@@ -97,10 +94,10 @@ fn files(lang: Lang) -> Result<String> {
         Ok(grouped(size))
     };
     let mut rows = Vec::new();
-    for preset in PRESETS {
-        let mut row = vec![format!("`{}`", preset.name)];
+    for method in METHODS {
+        let mut row = vec![format!("`{}`", method.name)];
         for end in ["js", "nowasm.js"] {
-            let file = format!("{}.{end}", preset.name);
+            let file = format!("{}.{end}", method.name);
             row.push(format!("[`{file}`](pkg/paste/{file})"));
             row.push(units(&file)?);
         }
@@ -126,11 +123,11 @@ fn files(lang: Lang) -> Result<String> {
     if !long.is_empty() {
         out += &match lang {
             Lang::En => format!(
-                "\nOver 32,000 units, so to be pasted by hand: {}. TKL's Excel export fails for an RPC with so long a script, and its import cannot take one.\n",
+                "\nOver 32,000 units: {}. While an RPC holds so long a script, every Excel export of TKL that includes it fails as a whole.\n",
                 long.join(", "),
             ),
             Lang::Zh => format!(
-                "\n超过 32,000 单元、只能手工粘贴的文件：{}。含有这样长脚本的 RPC 无法用 TKL 的 Excel 导出或导入。\n",
+                "\n超过 32,000 单元：{}。RPC 含有这样长的脚本时，包含它的任何 TKL Excel 导出都会整体失败。\n",
                 long.join("、"),
             ),
         };
@@ -153,59 +150,54 @@ fn story(lang: Lang) -> Result<String> {
 
 fn settings(lang: Lang) -> String {
     let head = [("setting", "设置"), ("where", "位置"), ("default", "默认"), ("meaning", "含义")];
-    table(lang, &head, SETTINGS.iter().map(|setting| setting_row(setting, lang)))
+    table(lang, &head, settings::all().into_iter().map(|setting| setting_row(setting, lang)))
 }
 
 fn setting_row(setting: &Setting, lang: Lang) -> Vec<String> {
-    let Setting { key, secret, named, default, en, zh } = setting;
-    let mut names = format!("`{}`", key.name);
-    if key.name == WECOM_WEBHOOK.name {
-        // The bare prefix is no setting.
-        names = format!("`{}_<name>`", key.name);
-    } else if *named {
-        names += &format!(" `{}_<name>`", key.name);
-    }
+    let name = setting.key.name;
+    let names = match setting.named {
+        Named::Single => format!("`{name}`"),
+        Named::Also => format!("`{name}` `{name}_<name>`"),
+        Named::Only => format!("`{name}_<name>`"),
+    };
     let mut places = Vec::new();
     for (bit, place) in [(PARAMS, "params"), (SERVER, "server_attrs"), (ORG, "Org Params")] {
-        if key.from & bit != 0 {
+        if setting.key.from & bit != 0 {
             places.push(place);
         }
     }
-    let mark = if *secret { lang.say((" (secret)", "（密钥）")) } else { "" };
-    let default = match DEFAULTS.iter().find(|words| words.0 == *default) {
-        Some(words) => lang.say(*words).into(),
-        None if default.is_empty() => String::new(),
-        None => format!("`{default}`"),
+    let mark = if setting.secret { lang.say((" (secret)", "（密钥）")) } else { "" };
+    let default = match setting.default {
+        ("", _) => String::new(),
+        // Words; a text of the setting is the same in both languages.
+        (en, zh) if en != zh => lang.say((en, zh)).into(),
+        (text, _) => format!("`{text}`"),
     };
-    vec![names, places.join(", ") + mark, default, lang.say((en, zh)).into()]
+    vec![names, places.join(", ") + mark, default, lang.say(setting.words).into()]
 }
 
-/// The defaults that are words.
-const DEFAULTS: &[Phrase] = &[
-    ("off; in notify: on", "off；notify 中为 on"),
-    ("every channel that has settings", "所有已设置的通道"),
-    (
-        "action; in notify: confirm where the server has axios",
-        "action；notify 中若服务器提供 axios 则为 confirm",
-    ),
-];
+/// The codes of every channel that has some, each below its own heading.
+fn codes(lang: Lang) -> String {
+    let tables = TABLES.iter().filter(|table| !table.codes.is_empty());
+    let part = |table: &tkl_notify::channel::Table| {
+        let title = lang.say(table.title);
+        format!("### {title} (`{}`)\n\n{}", table.name, code_table(table.codes, lang))
+    };
+    tables.map(part).collect::<Vec<_>>().join("\n")
+}
 
-fn codes(rows: &'static [Row], lang: Lang) -> String {
+fn code_table(rows: &'static [Row], lang: Lang) -> String {
     let head = [("errcode", "errcode"), ("class", "类别"), ("cause", "原因"), ("remedy", "处理")];
-    table(
-        lang,
-        &head,
-        rows.iter().map(|row| {
-            let mark =
-                if row.mark.is_empty() { String::new() } else { format!(" … `{}`", row.mark) };
-            vec![
-                format!("{}{mark}", row.code),
-                lang.say(class(row.verdict)).into(),
-                lang.say(row.cause).into(),
-                lang.say(row.remedy).into(),
-            ]
-        }),
-    )
+    let cells = rows.iter().map(|row| {
+        let mark = if row.mark.is_empty() { String::new() } else { format!(" … `{}`", row.mark) };
+        vec![
+            format!("{}{mark}", row.code),
+            lang.say(class(row.verdict)).into(),
+            lang.say(row.cause).into(),
+            lang.say(row.remedy).into(),
+        ]
+    });
+    table(lang, &head, cells)
 }
 
 /// A verdict in a word.

@@ -1,20 +1,20 @@
 //! Project chores: builds `pkg/`, checks the committed bytes against a rebuild, prints sizes,
-//! writes the generated parts of the READMEs. These are for people and CI; as a linker (`-flavor …`) rustc calls it during a build.
+//! writes the generated parts of the READMEs.
 
 mod build;
 mod core;
 mod docs;
+mod literal;
 mod pack;
 mod paste;
 mod size;
-
-mod snip;
+mod twin;
 
 use std::{env, process::ExitCode};
 
 const HELP: &str = "\
 cargo run -p xtask -- build           builds pkg/ (run `npm ci` before)
-cargo run -p xtask -- build <preset>… builds only the paste files of these presets
+cargo run -p xtask -- build <method>… builds only the paste files of these methods
 cargo run -p xtask -- build --check   builds it elsewhere and fails if pkg/ differs
 cargo run -p xtask -- size            prints the sizes of pkg/ beside their budgets
 cargo run -p xtask -- docs            writes the generated parts of the READMEs
@@ -26,9 +26,8 @@ fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match words[..] {
-        ["-flavor", ..] => snip::link(&args),
         ["build", "--check"] => build::check(),
-        ["build", ref presets @ ..] => build::build(presets),
+        ["build", ref methods @ ..] => build::build(methods),
         ["size"] => size::print(),
         ["docs", "--check"] => docs::check(),
         ["docs"] => docs::write(),

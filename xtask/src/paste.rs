@@ -1,71 +1,80 @@
 //! Puts shim and core together: paste files and the package's modules. The shim's sources are `js-shim/`.
 
-use std::{fs, process::Command};
+use std::{fs, path::Path, process::Command};
+
+use tkl_notify::{
+    policy,
+    preset::{METHODS, Method},
+    settings::{FIELDS, Named, PARAMS, SERVER, TIMEZONE},
+};
 
 use crate::{
     Result,
-    core::{Core, literal, node, root, run},
+    core::{Core, node, root, run},
+    literal::literal,
     pack,
-    size::HARD,
+    size::PACK_OVER,
 };
 
-/// What the shim can do for a preset; what it need not do is cut from its file.
-pub struct Preset {
-    pub name: &'static str,
-    /// It knows alarms, their time and zone.
-    pub alarms: bool,
-    /// It may need HTTP answers.
-    pub calls: bool,
-    /// It may show telemetry values.
-    pub telemetry: bool,
-    /// What to set, for the file's first comment.
-    pub set: &'static str,
+/// The bit that says that a name is the beginning of alarms' states: `js-shim/host.mjs` knows it, too.
+const STATE: u8 = 8;
+
+/// A method as the shim knows it, as JSON: what it is handed, and what it can do.
+fn described(method: &Method) -> String {
+    let mut names: Vec<(String, u8)> = Vec::new();
+    let mut add = |name: String, place: u8| match names.iter_mut().find(|(other, _)| *other == name)
+    {
+        Some((_, places)) => *places |= place,
+        None => names.push((name, place)),
+    };
+    for name in method.params {
+        add(name.to_string(), PARAMS);
+    }
+    for setting in (method.settings)() {
+        if setting.named != Named::Only {
+            add(setting.key.name.into(), setting.key.from);
+        }
+        if setting.named != Named::Single {
+            add(format!("{}_", setting.key.name), setting.key.from);
+        }
+    }
+    for beginning in method.keeps {
+        add(beginning.to_string(), SERVER);
+    }
+    if method.states {
+        add(policy::PREFIX.into(), STATE);
+    }
+    let picked: Vec<String> =
+        names.iter().map(|(name, places)| format!("\"{name}\":{places}")).collect();
+    format!(
+        "{{\"name\":\"{}\",\"picked\":{{{}}},\"alarms\":{},\"telemetry\":{},\"states\":{}}}",
+        method.name,
+        picked.join(","),
+        method.alarms,
+        method.telemetry,
+        method.states
+    )
 }
 
-pub const PRESETS: &[Preset] = &[
-    Preset {
-        name: "wecom_text",
-        alarms: false,
-        calls: false,
-        telemetry: false,
-        set: "wecom_webhook_url",
-    },
-    Preset {
-        name: "wecom_notify",
-        alarms: true,
-        calls: false,
-        telemetry: false,
-        set: "wecom_webhook_url",
-    },
-    Preset {
-        name: "wecom_app_notify",
-        alarms: true,
-        calls: true,
-        telemetry: false,
-        set: "wecom_corp_id, wecom_corp_secret, wecom_agent_id",
-    },
-    Preset {
-        name: "dingtalk_text",
-        alarms: false,
-        calls: false,
-        telemetry: false,
-        set: "dingtalk_token, dingtalk_secret",
-    },
-    Preset {
-        name: "dingtalk_notify",
-        alarms: true,
-        calls: false,
-        telemetry: false,
-        set: "dingtalk_token, dingtalk_secret",
-    },
-    Preset {
-        name: "notify",
-        alarms: true,
-        calls: true,
-        telemetry: true,
-        set: "notify_routes, and what its channels need (wecom_webhook_url, dingtalk_token, …)",
-    },
-];
+/// The constants of `js-shim/types.d.ts` for files with these methods.
+fn constants(methods: &[&Method]) -> Vec<(&'static str, String)> {
+    let some = |part: fn(&Method) -> bool| methods.iter().any(|method| part(method)).to_string();
+    let text = |text: &str| format!("\"{text}\"");
+    let mut constants = vec![
+        ("ALARMS", some(|method| method.alarms)),
+        ("CALLS", some(|method| method.calls)),
+        ("TELEMETRY", some(|method| method.telemetry)),
+        ("STATES", text(policy::PREFIX)),
+        ("ZONE", text(TIMEZONE.key.name)),
+        ("FIELDS", text(FIELDS.key.name)),
+    ];
+    let described: Vec<String> = methods.iter().map(|method| described(method)).collect();
+    constants.push(match described.as_slice() {
+        [method] => ("METHOD", method.clone()),
+        methods => ("METHODS", format!("[{}]", methods.join(","))),
+    });
+    constants
+}
 
 /// The names that stand for the module's literal and for the unpacker's while the code around them is minified: free
 /// variables, so that nothing about their values is concluded.
@@ -80,43 +89,29 @@ const RESERVED: &str = "device,params,alarms,logger,org_params,axios,thingModelI
 /// sandbox's own memory.
 const NO_BUFFER: (&str, &str) = ("Buffer", "undefined");
 
-/// A paste file: the body of `rpc_script`. Its module is packed only if it would be too long for the platform: to unpack
-/// takes time in every call that gets as far as the module.
-pub fn body(preset: &Preset, core: &Core, twin: bool) -> Result<String> {
-    let plain = form(preset, core, twin, None)?;
-    if twin || plain.encode_utf16().count() <= HARD {
+/// A paste file: the body of `rpc_script`. Its module is packed only if the file would be long: to unpack takes time in
+/// every call that gets as far as the module.
+pub fn body(method: &Method, core: &Core, twin: Option<&str>) -> Result<String> {
+    let plain = form(method, core, twin, None)?;
+    if twin.is_some() || plain.encode_utf16().count() <= PACK_OVER {
         return Ok(plain);
     }
-    form(preset, core, twin, Some(pack::pack(&core.wasm)?))
+    form(method, core, None, Some(pack::pack(&core.wasm)?))
 }
 
 /// A paste file with its module as it is, or with the packed literal and the place where it is unpacked.
 fn form(
-    preset: &Preset,
+    method: &Method,
     core: &Core,
-    twin: bool,
+    twin: Option<&str>,
     packed: Option<(String, usize)>,
 ) -> Result<String> {
-    let kind = if twin { "twin" } else { "wasm" };
-    let entry = root().join("js-shim/paste.mjs");
-    let name = format!("\"{}\"", preset.name);
-    let (alarms, calls, telemetry) =
-        (preset.alarms.to_string(), preset.calls.to_string(), preset.telemetry.to_string());
-    let start = packed.as_ref().map_or(0, |(_, start)| *start).to_string();
-    let mut defines = vec![
-        ("PRESET", name.as_str()),
-        ("ALARMS", &alarms),
-        ("CALLS", &calls),
-        ("TELEMETRY", &telemetry),
-        ("PACKED", &start),
-    ];
-    if twin {
-        defines.push(NO_BUFFER);
-    }
-    let code = bundle(core, kind, &entry, "esm", &defines)?;
+    let mut defines = constants(&[method]);
+    defines.push(("PACKED", packed.as_ref().map_or(0, |(_, start)| *start).to_string()));
+    let code = bundle(core, twin, &root().join("js-shim/paste.mjs"), "esm", &defines)?;
     let code = returning(core, &code)?;
-    let file =
-        if twin { format!("{}.nowasm.js", preset.name) } else { format!("{}.js", preset.name) };
+    let end = if twin.is_some() { "nowasm.js" } else { "js" };
+    let file = format!("{}.{end}", method.name);
     let code = match packed {
         None => put(code, PLACE, &literal(&core.wasm)),
         Some((module, _)) => put(put(code, PLACE, &module), UNPACKER, &literal(&pack::unpacker()?)),
@@ -131,7 +126,7 @@ fn form(
             _ => c.to_string(),
         })
         .collect();
-    Ok(format!("{}{code}\n", header(preset, &file)))
+    Ok(format!("{}{code}\n", header(method, &file)))
 }
 
 /// Puts a literal into its place, on its own line, so that an error's quoted source line is short.
@@ -143,11 +138,12 @@ fn put(code: String, place: &str, literal: &str) -> String {
 }
 
 /// The trigger's paste file: the rules, which people edit, and below them the code in plain JavaScript.
-pub fn trigger(core: &Core) -> Result<String> {
+pub fn trigger(core: &Core, twin: &str) -> Result<String> {
     let folder = root().join("js-shim/trigger");
     let head =
         fs::read_to_string(folder.join("head.js"))?.replace("{version}", env!("CARGO_PKG_VERSION"));
-    let code = bundle(core, "twin", &folder.join("paste.mjs"), "esm", &[NO_BUFFER])?;
+    let defines = [("STATES", format!("\"{}\"", policy::PREFIX))];
+    let code = bundle(core, Some(twin), &folder.join("paste.mjs"), "esm", &defines)?;
     Ok(format!("{head}{}\n", returning(core, &code)?.trim()))
 }
 
@@ -165,39 +161,38 @@ fn returning(core: &Core, code: &str) -> Result<String> {
 
 const BODY: &str = "toplevel,passes=4,ecma=2020,unsafe_math,unsafe_arrows,pure_getters,keep_fargs=false,hoist_props,inline=3";
 
-/// One module of the package: every preset, as `format` (`esm` or `cjs`).
+/// One module of the package: every method, as `format` (`esm` or `cjs`).
 pub fn module(core: &Core, format: &str) -> Result<String> {
-    let entry = root().join("js-shim/package.mjs");
-    let defines = [("ALARMS", "true"), ("CALLS", "true"), ("TELEMETRY", "true"), ("PACKED", "0")];
-    let code = bundle(core, "wasm", &entry, format, &defines)?;
+    let mut defines = constants(&METHODS.iter().collect::<Vec<_>>());
+    defines.push(("PACKED", "0".into()));
+    let code = bundle(core, None, &root().join("js-shim/package.mjs"), format, &defines)?;
     let (before, after) = code.split_once(PLACE).ok_or("the bundle has no place for the module")?;
     let literal = literal(&core.wasm);
     Ok(format!(
-        "// tkl-notify {}: all presets as one function, the module inside.\n{before}\n\"{literal}\"\n{after}",
+        "// tkl-notify {}: all methods as one function, the module inside.\n{before}\n\"{literal}\"\n{after}",
         env!("CARGO_PKG_VERSION")
     ))
 }
 
-fn header(preset: &Preset, file: &str) -> String {
+fn header(method: &Method, file: &str) -> String {
     format!(
         "// tkl-notify {} {}: the body of rpc_script. The editor's first line, function rpc_script(…) {{, and its last, }}, are not part of it.\n// Set in Org Params: {}.\n",
         env!("CARGO_PKG_VERSION"),
         file,
-        preset.set
+        method.set
     )
 }
 
-/// Bundles an entry of the shim with a core into one module.
+/// Bundles an entry of the shim with a core into one module; `twin` is the core as plain JavaScript.
 fn bundle(
     core: &Core,
-    kind: &str,
-    entry: &std::path::Path,
+    twin: Option<&str>,
+    entry: &Path,
     format: &str,
-    defines: &[(&str, &str)],
+    defines: &[(&str, String)],
 ) -> Result<String> {
     let shim = root().join("js-shim");
-    fs::write(core.folder.join("glue.mjs"), &core.glue)?;
-    fs::write(core.folder.join("twin.mjs"), &core.twin)?;
+    let package = entry.ends_with("package.mjs");
     let mut command = node("esbuild");
     command.arg(entry).args([
         "--bundle",
@@ -206,12 +201,20 @@ fn bundle(
         "--target=es2020",
         "--log-level=warning",
     ]);
-    command.arg(format!("--alias:#codec={}", shim.join("codec.mjs").display()));
-    command.arg(format!("--alias:#core={}", shim.join(format!("core-{kind}.mjs")).display()));
-    command.arg(format!("--alias:#glue={}", core.folder.join("glue.mjs").display()));
-    command.arg(format!("--alias:#twin={}", core.folder.join("twin.mjs").display()));
+    let mut alias = |name: &str, file: &Path| {
+        command.arg(format!("--alias:{name}={}", file.display()));
+    };
+    alias("#codec", &shim.join("codec.mjs"));
+    alias("#core", &shim.join(if twin.is_some() { "core-twin.mjs" } else { "core-wasm.mjs" }));
+    alias("#imports", &shim.join(if package { "glue-imports.mjs" } else { "no-imports.mjs" }));
+    alias("#glue", &core.folder.join("core_bg.js"));
+    alias("#twin", &core.folder.join("twin.mjs"));
     for (name, value) in defines {
         command.arg(format!("--define:{name}={value}"));
+    }
+    if let Some(twin) = twin {
+        fs::write(core.folder.join("twin.mjs"), twin)?;
+        command.arg(format!("--define:{}={}", NO_BUFFER.0, NO_BUFFER.1));
     }
     run(&mut command)
 }

@@ -4,7 +4,9 @@
 //! all other punctuation stays. Control, zero-width and bidirectional characters are dropped, since
 //! they can hide or reorder what people read.
 
-use crate::host::cut;
+use alloc::string::String;
+
+use crate::text::add;
 
 /// The full-width form of an ASCII punctuation mark (U+0021…U+007E → U+FF01…U+FF5E).
 fn wide(c: char) -> char {
@@ -25,7 +27,7 @@ fn hidden(c: char) -> bool {
 /// table is broken too.
 ///
 /// ```
-/// use tkl_notify::message::text::inert;
+/// use tkl_notify::message::inert::inert;
 /// assert_eq!(inert("[KS52] (north) T>80 5*3 a_b", None), "[KS52] (north) T>80 5*3 a_b");
 /// assert_eq!(inert("<@all> [x](http://y) `z`", None), "＜@all> [x］(http://y) ｀z｀");
 /// assert_eq!(inert("hot\n# very\n", Some("\n> ")), "hot\n> ＃ very");
@@ -75,67 +77,17 @@ fn fold(c: char) -> char {
 /// Text that the caller wrote himself (the text presets): only an inline mention is broken.
 ///
 /// ```
-/// use tkl_notify::message::text::without_mentions;
+/// use tkl_notify::message::inert::without_mentions;
 /// assert_eq!(without_mentions("a < b\n<@all> https://x.y"), "a < b\n＜@all> https://x.y");
 /// ```
 pub fn without_mentions(content: &str) -> String {
     let mut out = String::new();
     let mut rest = content;
-    while let Some(at) = place(rest, "<@") {
-        add(&mut out, rest.get(..at).unwrap_or(""));
-        add(&mut out, "＜");
-        rest = rest.get(at + 1..).unwrap_or("");
-    }
-    add(&mut out, rest);
-    out
-}
-
-/// Appends. Not inlined, since nearly every text of this crate is made by it.
-#[inline(never)]
-pub fn add(text: &mut String, part: &str) {
-    text.push_str(part);
-}
-
-/// Where organization settings are made, for error messages.
-const WHERE: &str = " in System Management > Server Configuration > Org Params.";
-
-/// A line for the log: `{a}` and `{b}` stand for the two texts, `{where}` for the place where
-/// organization settings are made. One call is a third of the bytes that joining the parts takes.
-///
-/// ```
-/// use tkl_notify::message::text::tell;
-/// assert_eq!(tell("{a} is not set: {b} is used.", "x", "y"), "x is not set: y is used.");
-/// ```
-#[inline(never)]
-pub fn tell(template: &str, a: &str, b: &str) -> String {
-    let mut out = String::new();
-    let mut rest = template;
-    while let Some((before, after)) = cut(rest, b'{') {
-        let (field, after) = cut(after, b'}').unwrap_or_default();
+    while let Some((before, after)) = rest.split_once("<@") {
         add(&mut out, before);
-        add(
-            &mut out,
-            match field {
-                "a" => a,
-                "b" => b,
-                _ => WHERE,
-            },
-        );
+        add(&mut out, "＜@");
         rest = after;
     }
     add(&mut out, rest);
     out
-}
-
-/// Whether `needle` stands in `text`. `str::contains` would bring a search engine of 2 KB.
-#[inline(never)]
-pub fn holds(text: &str, needle: &str) -> bool {
-    place(text, needle).is_some()
-}
-
-/// Where `needle` stands first in `text`, in bytes.
-pub fn place(text: &str, needle: &str) -> Option<usize> {
-    let (text, needle) = (text.as_bytes(), needle.as_bytes());
-    (0..=text.len().checked_sub(needle.len())?)
-        .find(|at| text.get(*at..*at + needle.len()) == Some(needle))
 }

@@ -1,0 +1,3 @@
+// A paste file's module imports nothing.
+
+export const imports = undefined;
