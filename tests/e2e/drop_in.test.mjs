@@ -228,7 +228,7 @@ difference("a webhook must be the vendor's, or below the base URL of the organiz
   }
   const base = 'https://gw.example/wx';
   const services = await organization(t);
-  services.proxy('wecom', base);
+  services.lead('wecom_base_url', base);
   const orgParams = { wecom_webhook_url: `${base}/cgi-bin/webhook/send?key=${WECOM_KEY}`, wecom_base_url: base };
   const tkl = await platform(services, { wecom_text: paste('wecom_text', build) }, { orgParams });
   await tkl.call(EUI, 'wecom_text', { content: 'over the gateway' });

@@ -74,15 +74,10 @@ export async function organization(t) {
 }
 
 /** Everything that arrived anywhere, oldest first. @param {Awaited<ReturnType<typeof organization>>} services */
-export const arrived = ({ wecomBot, dingtalkRobot, wecomApp }) =>
-  [...wecomBot.delivered, ...dingtalkRobot.delivered, ...wecomApp.delivered].sort((a, b) => a.at - b.at);
+export const arrived = ({ all }) => all.flatMap(({ delivered }) => delivered).sort((a, b) => a.at - b.at);
 
 /** Everything a service refused. @param {Awaited<ReturnType<typeof organization>>} services */
-export const refusals = ({ wecomBot, dingtalkRobot, wecomApp }) => [
-  ...wecomBot.refused,
-  ...dingtalkRobot.refused,
-  ...wecomApp.refused,
-];
+export const refusals = ({ all }) => all.flatMap(({ refused }) => refused);
 
 /**
  * A platform with one device and the given RPCs mounted.

@@ -101,7 +101,7 @@ test('no other host exists: nothing leaves this machine', async (t) => {
 
 test("an organization's own proxy leads to the same fake, below its path only", async (t) => {
   const { started, group } = await ready(t);
-  started.proxy('wecom', 'https://proxy.example/wecom/');
+  started.lead('wecom_base_url', 'https://proxy.example/wecom/');
   assert.equal(
     (await send(started, 'https://proxy.example/wecom/cgi-bin/webhook/send?key=key-alarm', TEXT)).errcode,
     0,

@@ -269,7 +269,7 @@ async function faulty(
       ['09:05', 'new'],
     ],
   });
-  const sent = [...services.wecomBot.delivered, ...services.dingtalkRobot.delivered, ...services.wecomApp.delivered];
+  const sent = services.all.flatMap(({ delivered }) => delivered);
   const [first] = tkl.calls;
   const log = first.result.logs
     .filter(([level]) => level !== 'info')

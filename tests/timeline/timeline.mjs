@@ -297,18 +297,12 @@ class Report {
     const { services } = this.#world;
     /** @type {{at: number, where: string, rung: string[], view: string}[]} */
     const all = [];
-    for (const [kind, service] of [
-      ['WeCom', services.wecomBot],
-      ['DingTalk', services.dingtalkRobot],
-    ]) {
-      for (const group of service.groups.values()) {
-        for (const { at, rung, view } of this.#fresh(`${kind} ${group.name}`, group.delivered)) {
-          all.push({ at, where: `${kind} "${group.name}"`, rung, view });
-        }
+    for (const { facts, delivered } of services.all) {
+      for (const message of this.#fresh(`${facts.id} delivered`, delivered)) {
+        const { at, rung, view } = message;
+        const where = 'group' in message ? `${facts.vendor} "${message.group}"` : facts.title;
+        all.push({ at, where, rung, view });
       }
-    }
-    for (const { at, to, view } of this.#fresh('app', services.wecomApp.delivered)) {
-      all.push({ at, where: 'WeCom app', rung: to, view });
     }
     this.messages += all.length;
     all.sort((a, b) => a.at - b.at || (a.where < b.where ? -1 : a.where > b.where ? 1 : 0));
@@ -320,8 +314,10 @@ class Report {
       const text = visible(view).split('\n');
       if (how !== 'none') lines.push(...(how === 'all' ? text : text.slice(0, 1)).map((line) => `  | ${line}`));
     }
-    for (const { at, id, why } of this.#fresh('dropped', services.wecomApp.dropped)) {
-      lines.push(`${this.#shown(at)} WeCom app keeps it from ${id || 'everybody'}: ${why}`);
+    for (const { facts, dropped } of services.all) {
+      for (const { at, id, why } of this.#fresh(`${facts.id} dropped`, dropped)) {
+        lines.push(`${this.#shown(at)} ${facts.title} keeps it from ${id || 'everybody'}: ${why}`);
+      }
     }
     return lines;
   }
