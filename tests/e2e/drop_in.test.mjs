@@ -85,6 +85,7 @@ function ordinary(/** @type {ReturnType<typeof random>} */ source, /** @type {st
     list(count, () => pick([...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_'])).join('');
   const name = chance(0.1) ? words() : `${letters(8)}_alarm`;
   const dingtalk = preset.startsWith('dingtalk');
+  /** @type {Record<string, unknown>} */
   const params = {
     _eui: EUI,
     name,
@@ -300,14 +301,14 @@ difference('a level is known in any case, and an alarm without a name shows no "
 
 difference('dingtalk_notify with an action raises and recovers as wecom_notify does', async (t, build) => {
   const alarms = { overheat: { level: 'high' } };
-  for (const [params, device, heading] of [
+  for (const [params, device, heading] of /** @type {[object, object, string?][]} */ ([
     [{ action: 'new' }, {}, 'Device Alert - Boiler 2 [KS52]'],
     [{ action: 'clear' }, { alarms }, 'Device Recovered - Boiler 2 [KS52]'],
-    [{ action: 'clear' }, {}, undefined],
-    [{ action: 'no' }, { alarms }, undefined],
+    [{ action: 'clear' }, {}],
+    [{ action: 'no' }, { alarms }],
     [{ action: undefined }, {}, 'Device Alert - Boiler 2 [KS52]'],
     [{ action: '' }, {}, 'Device Alert - Boiler 2 [KS52]'],
-  ]) {
+  ])) {
     const { messages, result } = await call(t, 'dingtalk_notify', build, { ...ALARM, ...params }, { device });
     assert.deepEqual(
       messages.map(({ live }) => live.headings[0]),

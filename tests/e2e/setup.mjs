@@ -94,7 +94,8 @@ export async function platform(services, rpcs, { device, ...options } = {}) {
 
 /**
  * One body, run as often as wanted, at a time and with an axios of the caller's choice.
- * @param {string} body @param {string} [wrapper] @param {object} [options] more for the host
+ * @param {string} body @param {string} [wrapper]
+ * @param {{profile?: string} & NonNullable<Parameters<typeof openHost>[1]>} [options] more for the host
  */
 export async function runner(body, wrapper = 'parameters', { profile = 'tkl-current', ...options } = {}) {
   let now = NOW;

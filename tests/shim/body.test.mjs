@@ -40,11 +40,10 @@ for (const { name, preset, build, text } of FILES) {
   });
 
   test(`${name} answers alike as a body with globals, with parameters, and of an async function`, async () => {
-    const given = { ...inputs(), Date: class extends Date {} };
-    const fixed = { Buffer, Date: { now: () => 1700000000001 } };
+    const globals = { Buffer, Date: { now: () => 1700000000001 } };
     const answers = [];
     for (const form of Object.keys(FORMS)) {
-      const { result } = run(text, { ...given, Date: fixed.Date, ...recorder() }, { form, globals: fixed });
+      const { result } = run(text, inputs({ logger: recorder().logger }), { form, globals });
       answers.push(plain(await result));
     }
     assert.ok(answers[0].length > 0, 'it sends');
@@ -81,7 +80,7 @@ for (const { name, preset, build, text } of FILES) {
     });
 
     test(`${name} says that it was altered when a part of its literal is missing, doubled or other text`, () => {
-      const [, literal] = /^"([^"]{1000,})"$/m.exec(text);
+      const [, literal] = /^"([^"]{1000,})"$/m.exec(text) ?? assert.fail('no literal');
       const places = Array.from({ length: 40 }, (_, n) => Math.floor((n * (literal.length - 1)) / 39));
       const damages = [
         literal.slice(0, -7),
@@ -114,20 +113,23 @@ for (const { name, preset, build, text } of FILES) {
 
 for (const { name, text } of FILES.filter(({ preset }) => preset === 'wecom_app_notify')) {
   test(`${name} waits by the host's random bytes where there are any, and does without`, async () => {
-    const axios = async ({ url }) => ({
+    const axios = async (/** @type {{url: string}} */ { url }) => ({
       status: 200,
       data: url.includes('gettoken') ? { errcode: 0, access_token: 'a', expires_in: 7200 } : { errcode: 45009 },
     });
-    const wait = async (globals) => {
+    const wait = async (/** @type {Record<string, unknown>} */ globals) => {
       const { lines, logger } = recorder();
       const given = inputs({ axios, logger });
       given.org_params.notify_delivery = 'confirm';
       const host = { Date: { now: () => 1700000000001 }, ...globals };
+      /** @type {{sleepTimeMs: number}[]} */
       const actions = plain(await run(text, given, { globals: host }).result);
       assert.doesNotMatch(JSON.stringify(lines), /internal fault/);
       return Math.max(...actions.map((action) => action.sleepTimeMs));
     };
-    const bytes = (byte) => ({ crypto: { getRandomValues: (array) => array.fill(byte) } });
+    const bytes = (/** @type {number} */ byte) => ({
+      crypto: { getRandomValues: (/** @type {Uint8Array} */ array) => array.fill(byte) },
+    });
     const refusing = () => {
       throw new Error('no entropy');
     };

@@ -81,11 +81,11 @@ for (const { name, text } of files) {
   });
 
   test(`${name} takes frozen, null-prototype and other-realm inputs and changes none`, async () => {
-    const freeze = (value) => {
+    const freeze = (/** @type {any} */ value) => {
       if (value && typeof value === 'object') Object.values(value).forEach(freeze);
       return Object.freeze(value);
     };
-    const bare = (value) => Object.assign(Object.create(null), value);
+    const bare = (/** @type {object} */ value) => Object.assign(Object.create(null), value);
     const { axios, ...data } = inputs();
     const foreign = vm.runInContext(`(${JSON.stringify(data)})`, other);
     for (const given of [

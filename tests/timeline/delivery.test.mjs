@@ -177,10 +177,10 @@ const TIMELINES = {
 function down() {
   const fail =
     (/** @type {string[]} */ ...names) =>
-    (/** @type {any} */ { services }) => {
+    (/** @type {import('./timeline.mjs').World} */ { services }) => {
       for (const service of names) services.network.fail('refused', { service, times: 9 });
     };
-  const heal = (/** @type {any} */ { services }) => services.network.heal();
+  const heal = (/** @type {import('./timeline.mjs').World} */ { services }) => services.network.heal();
   return [
     ['08:00', 'world', 'WeCom is out of reach', fail('wecom_bot')],
     ['08:00', 'new'],
@@ -253,7 +253,7 @@ const CHANNELS = [
 /** One call during which requests fail, then one when all is well. */
 async function faulty(
   /** @type {[string, string, string | undefined]} */ [channel, service, path],
-  /** @type {any} */ fault,
+  /** @type {import('../../emulator/network.mjs').Fault} */ fault,
   /** @type {number} */ times,
 ) {
   const { services, tkl } = await run({
