@@ -205,7 +205,7 @@ test('a server without HTTP: the script fails, or what it publishes is shown', a
   assert.match(failed.out, /^error: org_params is not defined$/m);
 });
 
-test('--nowasm and every profile are taken as said', async () => {
+test('--nowasm and --profile are taken as said', async () => {
   const { out } = await run('--preset', 'wecom_text', '--nowasm', '--profile', 'tkl-current-strict');
   assert.match(out, /^wecom_text \(plain JavaScript\) on tkl-current-strict$/m);
 });

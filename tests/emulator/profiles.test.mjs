@@ -107,7 +107,7 @@ for (const profile of EVERY) {
     assert.match(errorOf(outcome), /timed out|interrupted/);
   });
 
-  test(`${profile}: what a script throws is an error by its message, and a text has none`, async () => {
+  test(`${profile}: what a script throws is an error by its message`, async () => {
     assert.deepEqual(await run(profile, 'throw new Error("boom");'), { kind: 'error', message: 'boom' });
   });
 }

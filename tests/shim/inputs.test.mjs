@@ -127,8 +127,10 @@ for (const { name, text } of files) {
   });
 
   test(`${name} fails on a host without HTTP actions, and sends nothing`, () => {
-    const { org_params, axios, ...rest } = inputs({ logger: recorder().logger });
-    assert.ok(org_params && axios);
-    assert.throws(() => run(text, rest), /^Error: tkl-notify .*no HTTP/);
+    const given = inputs({ logger: recorder().logger });
+    const oldest = Object.fromEntries(
+      Object.entries(given).filter(([name]) => !['org_params', 'axios'].includes(name)),
+    );
+    assert.throws(() => run(text, oldest), /^Error: tkl-notify .*no HTTP/);
   });
 }

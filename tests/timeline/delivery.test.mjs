@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { stateKey } from '../stored_state.mjs';
 import { matches } from './golden.mjs';
 import { ALARM, EUI, every, run } from './timeline.mjs';
 
@@ -278,7 +279,7 @@ async function faulty(
     outcome: first.result.outcome,
     asked: services.network.requests.filter(({ fault: hit }) => hit !== undefined).length,
     first: new Date(Math.min(...sent.map(({ at }) => at))).toISOString().slice(11, 16),
-    told: Object.hasOwn(tkl.device(EUI).server_attrs, `ntf_${ALARM}`),
+    told: Object.hasOwn(tkl.device(EUI).server_attrs, stateKey(ALARM)),
     log: log.join(' | '),
   };
 }

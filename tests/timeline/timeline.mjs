@@ -16,6 +16,7 @@ import { readFileSync } from 'node:fs';
 import { Clock, startPlatform, startServices } from '../../emulator/index.mjs';
 import { noteTrigger } from '../../emulator/scenario.mjs';
 import { visible } from '../../emulator/show.mjs';
+import { alarmOf, readState } from '../stored_state.mjs';
 
 export const EUI = '24e124136b502217';
 export const ALARM = 'overheat_alarm';
@@ -361,34 +362,31 @@ class Report {
     for (const [name, value] of Object.entries(attributes)) {
       if (this.#stored.get(name) === value) continue;
       this.#stored.set(name, value);
-      if (/^ntf_(?!ack$)/.test(name)) lines.push(`stored ${name.slice(4)}: ${this.#state(String(value))}`);
+      const alarm = alarmOf(name);
+      if (alarm !== undefined) lines.push(`stored ${alarm}: ${this.#state(value)}`);
       else if (name.startsWith('wecom_token_')) lines.push('stored wecom_token_…: sealed');
     }
     for (const name of this.#stored.keys()) if (!Object.hasOwn(attributes, name)) this.#stored.delete(name);
     return lines;
   }
 
-  /** A stored state in words. */
-  #state(/** @type {string} */ text) {
-    const parts = text.split('.');
-    const [version, , level, told, , worst, unstable, , steps, messages, , since, , sent] = parts.map((part) =>
-      Number.parseInt(part, 36),
-    );
-    if (version !== 1 || parts.length < 24) return `"${visible(text)}"`;
-    const word = (/** @type {number} */ rank) => ['none', 'low', 'mid', 'high', 'urgent'][rank];
-    const at = (/** @type {number} */ seconds) => (seconds > 0 ? this.#shown(seconds * 1000) : 'unknown');
+  /** A stored state in words; text that is none as it is. @param {unknown} text */
+  #state(text) {
+    const state = readState(text);
+    if (!state) return `"${visible(String(text))}"`;
+    const { level, told, worst, rose, unstable, steps, messages, since, sent, fits } = state;
     return [
-      level === told ? `${word(level)}, as told` : `${word(level)}, told ${word(told)}`,
-      worst > level && level > 0 ? `worst ${word(worst)}` : '',
+      level === told ? `${level}, as told` : `${level}, told ${told}`,
+      rose && level !== 'none' ? `worst ${worst}` : '',
       unstable ? 'unstable' : '',
-      steps ? `escalated by ${[...steps.toString(2)].filter((bit) => bit === '1').length}` : '',
+      steps ? `escalated by ${steps}` : '',
       `${messages} sent`,
-      since ? `since ${at(since)}` : '',
-      sent ? `last ${at(sent)}` : '',
+      since ? `since ${this.#shown(since)}` : '',
+      sent ? `last ${this.#shown(sent)}` : '',
+      fits ? '' : 'TOO LONG',
     ]
       .filter(Boolean)
-      .join('; ')
-      .concat(text.length > 200 ? ` OVER 200 BYTES` : '');
+      .join('; ');
   }
 }
 
