@@ -10,13 +10,13 @@ import { rpc_script } from '../pkg/index.js';
 const PROCESSES = 3;
 const ROUNDS = 150;
 
-const file = (path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
-const wrap = (body) =>
+const file = (/** @type {string} */ path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+const wrap = (/** @type {string} */ body) =>
   new vm.Script(`(function ({ device, thingModelId, params, alarms, logger, org_params }) {\n${body}\n})(inputs)`, {
     filename: 'script',
   });
 
-const inputs = (action, routes) => ({
+const inputs = (/** @type {string} */ action, /** @type {string} */ routes) => ({
   device: {
     name: 'Boiler',
     eui: '24e124',
@@ -43,7 +43,13 @@ const inputs = (action, routes) => ({
   },
 });
 
-/** Row: what is run, beside which hand-written script, with which action, how many times the hand's time it may take. */
+/**
+ * What is run, beside which hand-written script, with which action, how many times the hand's time it may take.
+ * `first`: the first call of a process; `warm`: a further call of the package.
+ * @typedef {[label: string, subject: string, hand: string, action: string, budget: number | undefined, mode?: 'first' | 'warm']} Row
+ */
+
+/** @type {Row[]} */
 const ROWS = [
   ['fresh context, text', 'wecom_notify.js', 'wecom_notify', 'new', 1.4],
   ['fresh context, signed', 'dingtalk_notify.js', 'dingtalk_notify', 'new', 0.95],
@@ -63,32 +69,37 @@ const ROWS = [
   ['warm package, notify, signed', 'notify', 'dingtalk_notify', 'new', 0.5, 'warm'],
 ];
 
-/** A function that runs one call of a row's subject or its hand-written baseline. */
-const runner = ([, subject, hand, action, , mode = 'fresh'], baseline) => {
+/** A function that runs one call of a row's subject or its hand-written baseline. @param {Row} row @param {boolean} baseline */
+const runner = ([, subject, hand, action, , mode], baseline) => {
   const given = inputs(action, hand.startsWith('dingtalk') ? '*=dingtalk' : '*=wecom');
-  if (mode === 'warm' && !baseline) return () => rpc_script(given, { preset: subject });
+  if (mode === 'warm' && !baseline) {
+    const preset = /** @type {import('../pkg/index.js').Preset} */ (subject);
+    return () => rpc_script(given, { preset });
+  }
   const body = baseline ? file(`tests/fixtures/hand/${hand}.js`) : file(`pkg/paste/${subject}`);
   if (mode === 'warm') {
-    const names = Object.keys(given);
-    const call = new Function(...names, body);
-    return () => call(...names.map((name) => given[name]));
+    const call = new Function(...Object.keys(given), body);
+    return () => call(...Object.values(given));
   }
   const script = wrap(body);
   return () => script.runInContext(vm.createContext({ Buffer, inputs: given }), { timeout: 1000 });
 };
 
-const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
-const time = (run) => {
+const median = (/** @type {number[]} */ values) => values.sort((a, b) => a - b)[values.length >> 1];
+const time = (/** @type {() => unknown} */ run) => {
   const start = performance.now();
   run();
   return performance.now() - start;
 };
 
+/** Times of ours and of the hand-written script. @returns {[ours: number[], hand: number[]]} */
+const twoLists = () => [[], []];
+
 if (process.argv[2] === 'first') {
-  console.log(time(runner(ROWS[process.argv[3]], process.argv[4] === 'hand')));
+  console.log(time(runner(ROWS[Number(process.argv[3])], process.argv[4] === 'hand')));
 } else if (process.argv[2] === 'round') {
   const pairs = ROWS.map((row) => (row[5] === 'first' ? undefined : [runner(row, false), runner(row, true)]));
-  const times = ROWS.map(() => [[], []]);
+  const times = ROWS.map(twoLists);
   for (let round = 0; round < ROUNDS + 30; round++) {
     pairs.forEach((pair, index) => {
       pair?.forEach((run, side) => {
@@ -99,18 +110,21 @@ if (process.argv[2] === 'first') {
   }
   console.log(JSON.stringify(times.map((sides) => sides.map((side) => (side.length ? median(side) : null)))));
 } else {
-  const self = (...args) => JSON.parse(execFileSync(process.execPath, [new URL(import.meta.url).pathname, ...args]));
-  const collected = ROWS.map(() => [[], []]);
+  const self = (/** @type {string[]} */ ...args) =>
+    JSON.parse(execFileSync(process.execPath, [new URL(import.meta.url).pathname, ...args], { encoding: 'utf8' }));
+  const collected = ROWS.map(twoLists);
   for (let n = 0; n < PROCESSES; n++) {
-    self('round').forEach((sides, index) => {
+    /** @type {(number | null)[][]} */
+    const medians = self('round');
+    medians.forEach((sides, index) => {
       sides.forEach((value, side) => {
         if (value !== null) collected[index][side].push(value);
       });
     });
     ROWS.forEach((row, index) => {
       if (row[5] !== 'first') return;
-      collected[index][0].push(self('first', index, 'ours'));
-      collected[index][1].push(self('first', index, 'hand'));
+      collected[index][0].push(self('first', `${index}`, 'ours'));
+      collected[index][1].push(self('first', `${index}`, 'hand'));
     });
   }
   console.log(`Node ${process.version}, median of ${PROCESSES} processes, interleaved\n`);
@@ -120,7 +134,7 @@ if (process.argv[2] === 'first') {
   ROWS.forEach(([label, , , , budget], index) => {
     const [ours, hand] = collected[index].map(median);
     const ratio = ours / hand;
-    const µs = (ms) => `${(ms * 1000).toFixed(1)} µs`.padStart(9);
+    const µs = (/** @type {number} */ ms) => `${(ms * 1000).toFixed(1)} µs`.padStart(9);
     const miss = budget && ratio > budget ? '  missed' : '';
     const allowed = (budget?.toFixed(2) ?? '–').padStart(6);
     console.log(`${label.padEnd(30)} ${µs(ours)} ${µs(hand)} ${ratio.toFixed(2).padStart(6)} ${allowed}${miss}`);

@@ -29,7 +29,8 @@
 //   services.wecomApp.revokeTokens(app)   services.wecomApp.expiredAnswer = 40014   services.wecomApp.strictRange = true
 //   services.network.fail('timeout', { service: 'wecom_bot', path, skip: 1, times: 2 });   // Fault in network.mjs
 //   services.network.requests [{at, service, method, url, data, fault, status, answer, error}]
-//   services.proxy('wecom', 'https://proxy.example/wecom');                 // for wecom_base_url
+//   services.lead('wecom_base_url', 'https://proxy.example/wecom');          // a gateway's address leads to the same fakes
+//   services.all                                                            // every fake, in the order of its table
 //   await services.close();
 //
 //   const host = await openHost('tkl-current-strict', { clock });           // a script alone, without a platform

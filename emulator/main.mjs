@@ -8,14 +8,18 @@ import { adopt } from './adopt.mjs';
 import { Clock, startPlatform, startServices, TKL_PROFILES } from './index.mjs';
 import { credentials, maskAll, masker } from './mask.mjs';
 import * as scenario from './scenario.mjs';
-import { clockText, events, messageLines, painter, storyLines, verdictLine, visible } from './show.mjs';
+import { FACTS } from './services/all.mjs';
+import { clockText, events, messageLines, painter, storyLines, sums, verdictLine, visible } from './show.mjs';
 
 const PRESETS = ['wecom_text', 'wecom_notify', 'wecom_app_notify', 'dingtalk_text', 'dingtalk_notify', 'notify'];
 const PASTE = fileURLToPath(new URL('../pkg/paste/', import.meta.url));
 const NOTES = fileURLToPath(new URL('../tests/fixtures/hand/', import.meta.url));
 
+/** Who makes the services that there are fakes of. */
+const VENDORS = new Intl.ListFormat('en').format(new Set(FACTS.map(({ vendor }) => vendor)));
+
 const HELP = `TKL notifications, run on this machine: the shipped scripts in an emulated TKL server,
-against fake WeCom and DingTalk services on loopback. Nothing leaves this machine.
+against fake ${VENDORS} services on loopback. Nothing leaves this machine.
 
   npm start                         the story of a boiler that gets too hot
   npm start -- --preset NAME        one script with your own input
@@ -297,7 +301,7 @@ async function tellStory(flags, screen) {
   const note = (/** @type {string} */ name) => readFileSync(`${NOTES}/${name}.js`, 'utf8');
   const ours = (/** @type {string} */ name) => readPaste(screen, name, flags.nowasm);
   const dropIn = ['wecom_notify', 'dingtalk_notify'];
-  const { ORG_PARAMS, ROUTES, noteTrigger } = scenario;
+  const { COUNTED, ORG_PARAMS, ROUTES, noteTrigger } = scenario;
   // The DingTalk note keeps its credentials in the device's attributes.
   const { dingtalk_token, dingtalk_secret } = ORG_PARAMS;
   /** @type {[Telling, Telling, Telling]} */
@@ -324,14 +328,16 @@ async function tellStory(flags, screen) {
   ];
   const { out, paint } = screen;
   out(paint.bold('A boiler reports its temperature every five minutes. From 80 °C on it is an alarm.'));
-  out(`TKL server: ${flags.profile}. WeCom and DingTalk: fakes on this machine that refuse what the real ones refuse.`);
+  const counted = COUNTED.map(({ name }) => name);
+  const fakes = new Intl.ListFormat('en').format(counted);
+  out(`TKL server: ${flags.profile}. ${fakes}: fakes on this machine that refuse what the real ones refuse.`);
   const told = [];
   for (const telling of tellings) told.push(await tell(telling, flags));
   const [notes, , notify] = told;
   const mask = masker(credentials(ORG_PARAMS));
 
   out('');
-  for (const line of storyLines(notes.uplinks, notify.uplinks, paint)) out(mask(line));
+  for (const line of storyLines(counted, notes.uplinks, notify.uplinks, paint)) out(mask(line));
   const messages = notify.uplinks.flatMap(({ happened }) => happened).filter(({ view }) => view !== undefined);
   const [first, last] = [messages[0], messages.at(-1)];
   for (const [words, event] of /** @type {const} */ ([
@@ -346,9 +352,8 @@ async function tellStory(flags, screen) {
   out('');
   out(paint.bold('Messages sent for one overheating'));
   for (const [index, { uplinks, problems }] of told.entries()) {
-    const sum = (/** @type {'wecom' | 'dingtalk'} */ service) => uplinks.reduce((n, uplink) => n + uplink[service], 0);
-    const [wecom, dingtalk] = [sum('wecom'), sum('dingtalk')].map((count) => String(count).padStart(3));
-    out(`  WeCom ${wecom}   DingTalk ${dingtalk}   ${tellings[index].title}`);
+    const counts = sums(uplinks).map((count, service) => `${counted[service]} ${String(count).padStart(3)}`);
+    out(`  ${counts.join('   ')}   ${tellings[index].title}`);
     for (const [problem, times] of problems) out(mask(paint.red(`    ${times} x ${visible(problem)}`)));
   }
   out('');
@@ -391,9 +396,10 @@ async function tell(telling, flags) {
       ]) {
         problems.set(problem, (problems.get(problem) ?? 0) + 1);
       }
-      const count = (/** @type {string} */ vendor) =>
-        happened.filter(({ view, where }) => view !== undefined && where.startsWith(vendor)).length;
-      uplinks.push({ at, temperature, wecom: count('WeCom'), dingtalk: count('DingTalk'), happened });
+      const sent = scenario.COUNTED.map(
+        ({ id }) => happened.filter(({ service, view }) => service === id && view !== undefined).length,
+      );
+      uplinks.push({ at, temperature, sent, happened });
       await tkl.advance(scenario.EVERY);
     }
     return { uplinks, problems, failed };

@@ -31,29 +31,31 @@ const SYSTEM_TIMEOUT = 120_000;
 export class Network {
   /** @type {Sent[]} */
   requests = [];
-  /** @type {{origin: string, prefix: string, base: string, services: Service[]}[]} */
+  /** @type {{origin: string, prefix: string, services: Service[]}[]} */
   #routes = [];
   /** @type {{fault: Fault, service?: string, path?: string, skip: number, times: number}[]} */
   #faults = [];
 
-  /** @typedef {{name: string, serves: (path: string) => boolean}} Service */
+  /** @typedef {import('./services/service.mjs').Service} Service */
 
   /**
    * @param {import('./clock.mjs').Clock} clock
+   * @param {string} open the origin where every service answers, below its id
    * @param {string} closed an origin where nobody listens
    */
-  constructor(clock, closed) {
+  constructor(clock, open, closed) {
     this.clock = clock;
+    this.open = open;
     this.closed = closed;
     this.#axios = axios.create({ proxy: false, adapter: (config) => this.#adapt(config) });
   }
 
   #axios;
 
-  /** Leads an origin, or what is below an address of a proxy, to a fake. */
-  route(/** @type {string} */ address, /** @type {string} */ base, /** @type {Service[]} */ services) {
+  /** Leads an origin, or an address with all that is below it, to those of the services that serve the rest of a path. */
+  route(/** @type {string} */ address, /** @type {Service[]} */ services) {
     const url = new URL(address);
-    const route = { origin: url.origin, prefix: url.pathname.replace(/\/+$/, ''), base, services };
+    const route = { origin: url.origin, prefix: url.pathname.replace(/\/+$/, ''), services };
     this.#routes = [route, ...this.#routes];
   }
 
@@ -109,15 +111,16 @@ export class Network {
     const written = axios.getUri(config);
     const url = new URL(written);
     const route = this.#routes.find(
-      ({ origin, prefix }) => origin === url.origin && url.pathname.startsWith(`${prefix}/`),
+      ({ origin, prefix }) =>
+        origin === url.origin && (url.pathname === prefix || url.pathname.startsWith(`${prefix}/`)),
     );
     const path = url.pathname.slice(route?.prefix.length ?? 0);
     const service = route?.services.find((candidate) => candidate.serves(path));
-    const fault = route ? this.#faultFor(service?.name ?? '', path) : 'dns';
+    const fault = route ? this.#faultFor(service?.facts.id ?? '', path) : 'dns';
     /** @type {Sent} */
     const sent = {
       at: this.clock.now(),
-      service: service?.name ?? url.host,
+      service: service?.facts.id ?? url.host,
       method: (config.method ?? 'get').toUpperCase(),
       url: written,
       data: typeof config.data === 'string' ? parsed(config.data) : config.data,
@@ -126,7 +129,8 @@ export class Network {
     this.requests.push(sent);
     try {
       if (fault === 'timeout') await this.#runOut(config);
-      const response = await this.#overWire(config, route ? route.base + path + url.search : '', url.hostname, fault);
+      const target = `${this.open}/${service?.facts.id ?? 'nobody'}${path}${url.search}`;
+      const response = await this.#overWire(config, target, url.hostname, fault);
       if (typeof fault === 'object' && 'late' in fault) {
         if (config.timeout && fault.late >= config.timeout) await this.#runOut(config);
         await this.clock.sleep(fault.late);

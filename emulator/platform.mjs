@@ -14,6 +14,7 @@ import { openHost } from './host.mjs';
  * @property {Record<string, any>} server_attrs
  * @property {Record<string, any>} shared_attrs
  * @property {Record<string, any>} client_attrs
+ * @property {Record<string, any>} other_attrs
  * @property {Record<string, any>} telemetry_data
  * @property {Record<string, any>} alarms
  */

@@ -1,6 +1,8 @@
 // The shipped story: a boiler gets too hot, stays hot, cools down. Told once by the notes' scripts and by ours.
 // Devices, settings, uplinks and triggers of the story stand here; how it is printed, in main.mjs and show.mjs.
 
+import { FACTS } from './services/all.mjs';
+
 /** What the story's organization and device look like. */
 export const THING_MODEL = '77';
 export const DEVICE = {
@@ -9,14 +11,8 @@ export const DEVICE = {
   tags: ['heating'],
   server_attrs: { alarm_temp: 80 },
 };
-export const ORG_PARAMS = {
-  wecom_webhook_url: 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=5f6b2c1e-demo-4a7d-9b3f-000000000001',
-  dingtalk_token: 'demo-token-4f1d2e9a7c',
-  dingtalk_secret: 'SECdemo5b1f7a90c2',
-  wecom_corp_id: 'wwdemo0000000001',
-  wecom_corp_secret: 'demo-corp-secret-91b7',
-  wecom_agent_id: '1000002',
-};
+/** @type {Record<string, string>} */
+export const ORG_PARAMS = Object.assign({}, ...FACTS.map(({ sample }) => sample?.settings));
 /** `notify` goes where its routes say and rings whom they name; the one-service presets know no such settings. */
 export const ROUTES = { notify_routes: '*=wecom,dingtalk', notify_mentions: 'urgent,high=user:li' };
 export const ALARM_PARAMS = {
@@ -28,22 +24,24 @@ export const ALARM_PARAMS = {
   content: 'Daily report: all boilers fine',
 };
 
-/** Who sits in the story's groups. @param {import('./services/all.mjs').Services} services */
+const MEMBERS = [
+  { id: 'li', name: 'Li Wei', mobile: '13800000001' },
+  { id: 'wang', name: 'Wang Fang', mobile: '13800000002' },
+];
+
+/** Puts people behind the organization's settings. @param {import('./services/all.mjs').Services} services */
 export function people(services) {
-  const members = [
-    { id: 'li', name: 'Li Wei', mobile: '13800000001' },
-    { id: 'wang', name: 'Wang Fang', mobile: '13800000002' },
-  ];
-  services.wecomBot.addGroup('On call', { key: '5f6b2c1e-demo-4a7d-9b3f-000000000001', members });
-  const { dingtalk_token: token, dingtalk_secret: secret } = ORG_PARAMS;
-  services.dingtalkRobot.addGroup('Plant', { token, secret, members });
-  services.wecomApp.addApp({
-    corpId: ORG_PARAMS.wecom_corp_id,
-    secret: ORG_PARAMS.wecom_corp_secret,
-    agentId: 1000002,
-    members,
-  });
+  for (const service of services.all) {
+    const { settings = {}, group } = service.facts.sample ?? {};
+    service.adopt({ org_params: settings, server_attrs: {} }, { members: MEMBERS, group });
+  }
 }
+
+/** The services whose messages the story counts, and what they are called there. */
+export const COUNTED = [
+  { id: 'wecom_bot', name: 'WeCom' },
+  { id: 'dingtalk_robot', name: 'DingTalk' },
+];
 
 /** One uplink every five minutes: too hot for two hours and twenty minutes. */
 export const EVERY = 5 * 60_000;

@@ -3,20 +3,16 @@
 
 import { explain } from '../pkg/index.js';
 
-/** @type {Record<string, string>} */
-const SERVICE = { wecom_bot: 'WeCom group', wecom_app: 'WeCom app', dingtalk_robot: 'DingTalk group' };
-
-/** The same services as channels. @type {Record<string, 'wecom' | 'wecom_app' | 'dingtalk'>} */
-const CHANNEL = { wecom_bot: 'wecom', wecom_app: 'wecom_app', dingtalk_robot: 'dingtalk' };
+/** @typedef {Parameters<typeof explain>[0]} Channel */
 
 /**
  * A refusal in the service's words, then what it means and what to do.
- * @param {string} service @param {number} errcode @param {string} errmsg
+ * @param {import('./services/service.mjs').Facts} facts @param {import('./services/service.mjs').Refusal} refusal
  */
-function refusal(service, errcode, errmsg) {
-  const known = explain(CHANNEL[service], errcode, errmsg);
+function refusalWords({ channel, code }, { errcode, errmsg }) {
+  const known = explain(/** @type {Channel} */ (channel), errcode, errmsg);
   const meaning = known ? `: ${known.cause.en}; ${known.remedy.en}` : '';
-  return `errcode ${errcode}, ${errmsg}${meaning}`;
+  return `${code} ${errcode}, ${errmsg}${meaning}`;
 }
 
 /** @param {boolean} colourful */
@@ -28,11 +24,15 @@ export function painter(colourful) {
 
 /** @typedef {ReturnType<typeof painter>} Paint */
 
+/** What may come of a request. At one moment they are told in this order. */
+const VERDICTS = /** @type {const} */ (['delivered', 'refused', 'dropped', 'failed', 'partly delivered']);
+
 /**
  * One thing that came of a request, as one line tells it.
  * @typedef {object} Event
  * @property {number} at
- * @property {'delivered' | 'partly delivered' | 'refused' | 'failed' | 'dropped'} verdict
+ * @property {string} service its id, or the host where there is none
+ * @property {(typeof VERDICTS)[number]} verdict
  * @property {string} where
  * @property {string} why
  * @property {string[]} rung
@@ -47,49 +47,33 @@ export function painter(colourful) {
 export function events(services) {
   /** @type {Event[]} */
   const all = [];
-  for (const service of [services.wecomBot, services.dingtalkRobot]) {
-    const kind = SERVICE[service.name];
-    for (const { at, group, rung, view } of service.delivered) {
-      const names = rung.map((id) => service.group(group).members.find((member) => member.id === id)?.name ?? id);
-      all.push({ at, verdict: 'delivered', where: `${kind} "${group}"`, why: 'errcode 0', rung: names, view });
+  for (const service of services.all) {
+    const { facts, delivered, refused, dropped } = service;
+    const { id, title, success } = facts;
+    for (const message of delivered) {
+      const { at, view } = message;
+      const [where, rung] = [service.where(message), service.names(message)];
+      all.push({ at, service: id, verdict: 'delivered', where, why: success, rung, view });
+    }
+    for (const refusal of refused) {
+      const why = refusalWords(facts, refusal);
+      all.push({ at: refusal.at, service: id, verdict: 'refused', where: title, why, rung: [] });
+    }
+    for (const { at, id: to, why } of dropped) {
+      const where = `${title}, to ${to}`;
+      all.push({ at, service: id, verdict: 'dropped', where, why: `${success}, but ${why}`, rung: [] });
     }
   }
-  for (const { at, to, view } of services.wecomApp.delivered) {
-    const names = to.map((id) => services.wecomApp.members.get(id.toLowerCase())?.name ?? id);
-    all.push({
-      at,
-      verdict: 'delivered',
-      where: `${SERVICE.wecom_app}, to ${names.join(', ')}`,
-      why: 'errcode 0',
-      rung: names,
-      view,
-    });
+  for (const { at, service: id, error, status = 0, answer, fault } of services.network.requests) {
+    const service = services.all.find(({ facts }) => facts.id === id);
+    const [where, why] = [service?.facts.title ?? id, service?.unreached(answer)];
+    // A service that refuses by an HTTP status has told so above.
+    const itsOwn = service && !fault && status >= 400 && status < 500;
+    if (error && !itsOwn) {
+      all.push({ at, service: id, verdict: 'failed', where, why: status ? `HTTP ${status}` : error, rung: [] });
+    } else if (why) all.push({ at, service: id, verdict: 'partly delivered', where, why, rung: [] });
   }
-  for (const service of [services.wecomBot, services.wecomApp, services.dingtalkRobot]) {
-    const kind = SERVICE[service.name];
-    for (const { at, errcode, errmsg } of service.refused) {
-      all.push({ at, verdict: 'refused', where: kind, why: refusal(service.name, errcode, errmsg), rung: [] });
-    }
-  }
-  for (const { at, id, why } of services.wecomApp.dropped) {
-    all.push({
-      at,
-      verdict: 'dropped',
-      where: `${SERVICE.wecom_app}, to ${id}`,
-      why: `errcode 0, but ${why}`,
-      rung: [],
-    });
-  }
-  for (const { at, service, error, status, answer } of services.network.requests) {
-    const kind = SERVICE[service] ?? service;
-    const missed = ['invaliduser', 'invalidparty', 'invalidtag', 'unlicenseduser'].filter((list) => answer?.[list]);
-    if (error) all.push({ at, verdict: 'failed', where: kind, why: status ? `HTTP ${status}` : error, rung: [] });
-    else if (answer?.errcode === 0 && missed.length > 0) {
-      const why = missed.map((list) => `${list} ${answer[list]}`).join(', ');
-      all.push({ at, verdict: 'partly delivered', where: kind, why, rung: [] });
-    }
-  }
-  return all.sort((a, b) => a.at - b.at);
+  return all.sort((a, b) => a.at - b.at || VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict));
 }
 
 /** @param {Event} event @param {Paint} paint @returns {string[]} */
@@ -113,16 +97,21 @@ export function verdictLine(event, paint) {
 }
 
 /**
- * What came of one uplink.
- * @typedef {{at: number, temperature: number, wecom: number, dingtalk: number, happened: Event[]}} Uplink
+ * What came of one uplink. `sent`: how many messages by each of the services that the story counts.
+ * @typedef {{at: number, temperature: number, sent: number[], happened: Event[]}} Uplink
  */
+
+/** How many messages each counted service got in all. @param {Uplink[]} uplinks */
+export const sums = (uplinks) =>
+  uplinks[0].sent.map((_, index) => uplinks.reduce((total, { sent }) => total + sent[index], 0));
 
 /**
  * Two tellings of the same uplinks side by side: what the notes' scripts send and what `notify` sends.
  * Uplinks about which `notify` says nothing are one line.
+ * @param {string[]} counted the services that are counted, for people
  * @param {Uplink[]} notes @param {Uplink[]} ours @param {Paint} paint
  */
-export function storyLines(notes, ours, paint) {
+export function storyLines(counted, notes, ours, paint) {
   const row = (/** @type {string[]} */ ...cells) => {
     const widths = [16, 16, 17, 10];
     return cells
@@ -131,20 +120,20 @@ export function storyLines(notes, ours, paint) {
       .trimEnd();
   };
   const lines = [
-    row('', '', 'messages sent: WeCom + DingTalk'),
+    row('', '', `messages sent: ${counted.join(' + ')}`),
     row('time', 'temperature', "notes' scripts", 'notify', 'what notify says'),
   ];
   for (let from = 0; from < ours.length; ) {
     const silent = (/** @type {number} */ index) => ours[index] && ours[index].happened.length === 0;
-    const hot = (/** @type {number} */ index) => notes[index].wecom > 0;
+    const hot = (/** @type {number} */ index) => notes[index].sent[0] > 0;
     let to = from + 1;
     while (silent(from) && silent(to) && hot(to) === hot(from)) to += 1;
     const span = ours.slice(from, to);
     const temperatures = span.map(({ temperature }) => temperature);
     const sum = (/** @type {Uplink[]} */ uplinks) => {
-      const wecom = uplinks.reduce((total, uplink) => total + uplink.wecom, 0);
-      const dingtalk = uplinks.reduce((total, uplink) => total + uplink.dingtalk, 0);
-      return wecom + dingtalk === 0 ? '-' : `${String(wecom).padStart(2)} + ${dingtalk}`;
+      const [first, ...others] = sums(uplinks);
+      const none = [first, ...others].every((count) => count === 0);
+      return none ? '-' : [String(first).padStart(2), ...others].join(' + ');
     };
     const [first, last] = [clockText(span[0].at), clockText(span[span.length - 1].at)];
     const [low, high] = [Math.min(...temperatures).toFixed(1), Math.max(...temperatures).toFixed(1)];

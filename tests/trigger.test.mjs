@@ -7,8 +7,12 @@ import { test } from 'node:test';
 import vm from 'node:vm';
 import { openHost, PROFILES, startPlatform, startServices, TKL_PROFILES } from '../emulator/index.mjs';
 import { trigger_script } from '../pkg/index.js';
+import { resultOf } from './emulator/setup.mjs';
+import { ofOtherVersion, stateKey } from './stored_state.mjs';
 
-const read = (path) => readFileSync(new URL(path, import.meta.url), 'utf8');
+/** @typedef {import('../pkg/index.js').Rule} Rule */
+
+const read = (/** @type {string} */ path) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const SHIPPED = read('../pkg/paste/trigger.js');
 const NOTE = read('fixtures/hand/trigger.js');
 const EUI = '24e124136b502217';
@@ -19,12 +23,13 @@ const PROFILE_NAMES = Object.keys(PROFILES);
 const NAMING = TKL_PROFILES.filter((name) => PROFILES[name].triggerInputs.includes('thingModelId'));
 
 /** The file with other rules, edited as people do it. */
-const withRules = (rules) => {
+const withRules = (/** @type {unknown} */ rules) => {
   const file = SHIPPED.replace(/var RULES = \[[\s\S]*?\n\];/, () => `var RULES = ${JSON.stringify(rules, null, 2)};`);
   assert.notEqual(file, SHIPPED);
   return file;
 };
 const LIKE_THE_NOTE = SHIPPED.replace('"methods": ["notify", "alarm"]', '"methods": ["alarm", "wecom_notify"]');
+/** @type {Rule} */
 const HOT = {
   name: 'hot',
   field: 'temperature',
@@ -33,6 +38,7 @@ const HOT = {
   methods: ['m'],
 };
 
+/** @param {unknown} temperature @param {Record<string, unknown>} [server_attrs] @param {Record<string, unknown>} [more] */
 const device = (temperature, server_attrs = {}, more = {}) => ({
   name: 'Boiler 3',
   eui: EUI,
@@ -41,19 +47,17 @@ const device = (temperature, server_attrs = {}, more = {}) => ({
   ...more,
 });
 
-/** Runs a body once in a fresh sandbox; what it returns, as JSON. */
+/** Runs a body once in a fresh sandbox; what it returns, as JSON. @param {string} profile @param {string} body @param {Record<string, unknown>} inputs */
 const runIn = async (profile, body, inputs) => {
   const host = await openHost(profile);
-  const outcome = await host.run(host.compileTrigger(body), inputs);
-  assert.equal(outcome.kind, 'result', outcome.message);
-  return outcome.value && JSON.parse(JSON.stringify(outcome.value));
+  const value = resultOf(await host.run(host.compileTrigger(body), inputs));
+  return value && JSON.parse(JSON.stringify(value));
 };
+/** @param {string} body @param {Record<string, unknown>} inputs */
 const call = (body, inputs) => runIn('tkl-current-strict', body, inputs);
-/** One line a call: `method action name level: desc`. */
+/** One line a call: `method action name level: desc`. @param {import('../pkg/index.js').TriggerResult | null} result */
 const lines = (result) =>
-  result === null
-    ? null
-    : result.actions.map(({ method, params: p }) => `${method} ${p.action} ${p.name} ${p.level}: ${p.desc}`);
+  (result?.actions ?? []).map(({ method, params: p }) => `${method} ${p.action} ${p.name} ${p.level}: ${p.desc}`);
 
 test('the file keeps the platform limits', () => {
   assert.ok(SHIPPED.length <= 24_000, `${SHIPPED.length} units`);
@@ -124,10 +128,7 @@ test('each wrapper form runs the same body: globals, parameters, async function'
     `function triggerRunner() { ${SHIPPED} } triggerRunner();`,
     `(function trigger_script(device, thingModelId) {\n${SHIPPED}\n})(globalThis.device, globalThis.thingModelId)`,
     `(async function trigger_script(device, thingModelId) {\n${SHIPPED}\n})(globalThis.device, globalThis.thingModelId)`,
-    `(function trigger_script({ device, thingModelId }) { "use strict"; ${SHIPPED.replaceAll('\n', '\r\n')}\n})(globalThis)`.replace(
-      '({ device, thingModelId }) { "use strict";',
-      '({ device, thingModelId }) {',
-    ),
+    `(function trigger_script({ device, thingModelId }) { ${SHIPPED.replaceAll('\n', '\r\n')}\n})(globalThis)`,
   ];
   for (const source of forms) {
     const context = vm.createContext({ ...inputs });
@@ -142,7 +143,7 @@ test('each wrapper form runs the same body: globals, parameters, async function'
 });
 
 test('inputs of another realm, frozen, without prototype or Buffer are read and not changed', async () => {
-  const freeze = (value) => {
+  const freeze = (/** @type {any} */ value) => {
     if (Object(value) === value) Object.values(Object.freeze(value)).forEach(freeze);
     return value;
   };
@@ -155,12 +156,9 @@ test('inputs of another realm, frozen, without prototype or Buffer are read and 
     const text = JSON.stringify(given);
     for (const buffer of [undefined, false]) {
       const host = await openHost('tkl-current', { buffer });
-      const outcome = await host.run(host.compileTrigger(SHIPPED), {
-        device: given,
-        thingModelId: '77',
-      });
-      assert.deepEqual(JSON.parse(JSON.stringify(outcome.value)), expected);
-      assert.notEqual(outcome.value.actions[0].params.group, given.server_attrs.group, 'the group is a copy');
+      const value = resultOf(await host.run(host.compileTrigger(SHIPPED), { device: given, thingModelId: '77' }));
+      assert.deepEqual(JSON.parse(JSON.stringify(value)), expected);
+      assert.notEqual(value.actions[0].params.group, given.server_attrs.group, 'the group is a copy');
     }
     assert.equal(JSON.stringify(given), text);
   }
@@ -234,7 +232,7 @@ test('hostile values end in calls or in nothing, never in an error', async () =>
       });
       assert.ok(result === null || result.actions.length > 0, key);
     }
-    for (const key of ['alarm_temp', 'group', 'ntf_overheat_alarm', 'ntf_']) {
+    for (const key of ['alarm_temp', 'group', stateKey('overheat_alarm'), stateKey('')]) {
       const result = await call(SHIPPED, {
         device: device(85, { alarm_temp: 80, [key]: value }),
         thingModelId: '77',
@@ -286,7 +284,7 @@ test('a faulty rule harms no other and says what to correct', async () => {
 });
 
 test('the group is a server attribute or the value itself', async () => {
-  const groupOf = async (group, attributes) => {
+  const groupOf = async (/** @type {unknown} */ group, /** @type {Record<string, unknown>} */ attributes) => {
     const inputs = { device: device(85, attributes), thingModelId: '77' };
     return (await call(withRules([{ ...HOT, group }]), inputs)).actions[0].params.group;
   };
@@ -303,9 +301,9 @@ test('the group is a server attribute or the value itself', async () => {
 
 test('hysteresis reads the state that notify keeps', async () => {
   const rules = [{ ...HOT, name: 'overheat_alarm', level: 'high', hysteresis: 5 }];
-  const says = async (temperature, state) => {
+  const says = async (/** @type {number} */ temperature, /** @type {string | undefined} */ state) => {
     const inputs = {
-      device: device(temperature, { ntf_overheat_alarm: state }),
+      device: device(temperature, { [stateKey('overheat_alarm')]: state }),
       thingModelId: '77',
     };
     return (await call(withRules(rules), inputs)).actions[0].params.action;
@@ -313,7 +311,7 @@ test('hysteresis reads the state that notify keeps', async () => {
   assert.equal(await says(75, RAISED), 'new');
   assert.equal(await says(74.9, RAISED), 'clear');
   assert.equal(await says(75, undefined), 'clear');
-  assert.equal(await says(75, RAISED.replace('1.', '9.')), 'clear');
+  assert.equal(await says(75, ofOtherVersion(RAISED)), 'clear');
 });
 
 for (const profile of TKL_PROFILES) {
@@ -330,11 +328,11 @@ for (const profile of TKL_PROFILES) {
     );
     tkl.mountTrigger('heat', SHIPPED.replace('"methods": ["notify", "alarm"]', '"methods": ["m"]'));
     const seen = [];
-    for (const [model, values] of [
+    for (const [model, values] of /** @type {[string, Record<string, number>][]} */ ([
       ['77', { temperature: 85 }],
       ['88', { humidity: 3 }],
       ['77', { temperature: 20 }],
-    ]) {
+    ])) {
       const [run] = await tkl.uplink(EUI, model, values);
       assert.equal(run.error, undefined);
       seen.push(run.returned === null ? 'nothing' : tkl.device(EUI).server_attrs.last);
@@ -351,6 +349,7 @@ test('a server that names no thing model: the newest telemetry, and its thing mo
     { ...HOT, name: 'b', thingModelId: 88 },
     { ...HOT, name: 'c' },
   ];
+  /** With the moments at which the two thing models reported. @param {string} profile @param {number} first @param {number} second @param {string} [thingModelId] */
   const says = async (profile, first, second, thingModelId) => {
     const telemetry_data = {
       77: { temperature: 85, update_time: first },
@@ -360,7 +359,7 @@ test('a server that names no thing model: the newest telemetry, and its thing mo
       device: device(0, {}, { telemetry_data }),
       thingModelId,
     });
-    return result?.actions.map(({ params }) => `${params.action} ${params.name}`) ?? null;
+    return result.actions.map((/** @type {any} */ { params }) => `${params.action} ${params.name}`);
   };
   assert.deepEqual(await says('tkl-2.00.011', 2, 1), ['new a', 'new c']);
   assert.deepEqual(await says('tkl-2.00.011', 1, 2), ['clear b', 'clear c']);
@@ -381,7 +380,7 @@ test('steps, lists and defaults reach the core as they are written', async () =>
     { ...HOT, name: 'range', is: 'outside', threshold: ['low', 30], default: ['-5', null], methods: ['b', 'a'] },
     { ...HOT, name: 'none', steps: [] },
   ];
-  const says = async (temperature) =>
+  const says = async (/** @type {number} */ temperature) =>
     lines(await call(withRules(rules), { device: device(temperature), thingModelId: '77' }));
   assert.deepEqual(await says(95), [
     'm new hot urgent: temperature 95 >= 90',
@@ -421,10 +420,10 @@ test('trigger and notify together: one raise, held by the hysteresis, one recove
 });
 
 test('the package answers as the paste file does', async () => {
-  const rules = [
+  const rules = /** @type {Rule[]} */ ([
     { ...HOT, hysteresis: 5, group: { notify: ['ops'] } },
-    { ...HOT, name: 'wet', is: 'over' },
-  ];
+    { ...HOT, name: 'wet', is: /** @type {any} */ ('over') },
+  ]);
   for (const temperature of [85, '85', 20, null]) {
     const inputs = {
       device: device(temperature, { group: 'ops' }),
@@ -435,9 +434,7 @@ test('the package answers as the paste file does', async () => {
   }
   const one = trigger_script(device(85), '77', HOT);
   assert.deepEqual(lines(one), ['m new hot mid: temperature 85 >= 80'], 'one rule needs no list');
-  assert.equal(trigger_script(undefined, undefined, undefined), null);
-  assert.match(
-    lines(trigger_script(device(85), '77', undefined))[0],
-    /^notify new rule_fault_1 mid: Rule 1 \(no name\)/,
-  );
+  const none = /** @type {any} */ (undefined);
+  assert.equal(trigger_script(undefined, undefined, none), null);
+  assert.match(lines(trigger_script(device(85), '77', none))[0], /^notify new rule_fault_1 mid: Rule 1 \(no name\)/);
 });

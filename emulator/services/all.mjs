@@ -1,48 +1,62 @@
-// Starts the fake services on loopback and the network that leads to them.
-// One server a vendor host, as the vendors have it: the WeCom bot and the WeCom app share theirs.
+// The table of fake services, and how they are started: on loopback, with the network that leads to them.
+// A new service is a file beside this one and a line below; nothing else names it.
 
 import { Clock } from '../clock.mjs';
 import { Network } from '../network.mjs';
-import { ORIGIN as DINGTALK, DingtalkRobot } from './dingtalk_robot.mjs';
-import { answer, listen } from './server.mjs';
-import { WecomApp } from './wecom_app.mjs';
-import { ORIGIN as WECOM, WecomBot } from './wecom_bot.mjs';
+import { listen } from './server.mjs';
+
+/** Each service's property on what `startServices` answers, and its file. What happens at one moment is told in this order. */
+const FILES = {
+  wecomBot: import('./wecom_bot.mjs'),
+  dingtalkRobot: import('./dingtalk_robot.mjs'),
+  wecomApp: import('./wecom_app.mjs'),
+};
+
+/** @typedef {{[Name in keyof typeof FILES]: Awaited<(typeof FILES)[Name]>['default']}} Classes */
+/** @typedef {{[Name in keyof Classes]: InstanceType<Classes[Name]>}} ByName */
+
+const classes = await Promise.all(Object.values(FILES).map(async (file) => (await file).default));
+
+/** What each service says about itself. */
+export const FACTS = classes.map(({ facts }) => facts);
 
 /** @param {{clock?: Clock}} [options] */
 export async function startServices({ clock = new Clock() } = {}) {
-  const wecomBot = new WecomBot(clock);
-  const wecomApp = new WecomApp(clock);
-  const dingtalkRobot = new DingtalkRobot(clock);
-  const wecom = await serve([wecomBot, wecomApp]);
-  const dingtalk = await serve([dingtalkRobot]);
-  const closed = await listen(() => answer(0, 'ok'));
+  /** @type {import('./service.mjs').Service[]} */
+  const all = classes.map((Fake) => new Fake(clock));
+  const byName = /** @type {ByName} */ (
+    Object.fromEntries(Object.keys(FILES).map((name, index) => [name, all[index]]))
+  );
+  // One server for all: the network puts the service's id before the path.
+  const server = await listen((request) => {
+    const [, id, path] = /** @type {RegExpExecArray} */ (/^\/([^/]*)(.*)$/.exec(request.path));
+    const service = all.find(({ facts }) => facts.id === id);
+    return service ? service.handle({ ...request, path }) : { status: 404, body: '' };
+  });
+  const closed = await listen(() => ({ body: '' }));
   await closed.close();
-  const network = new Network(clock, closed.origin);
-  network.route(WECOM, wecom.origin, [wecomBot, wecomApp]);
-  network.route(DINGTALK, dingtalk.origin, [dingtalkRobot]);
+  const network = new Network(clock, server.origin, closed.origin);
+  for (const origin of new Set(all.flatMap(({ facts }) => facts.origins))) {
+    network.route(
+      origin,
+      all.filter(({ facts }) => facts.origins.includes(origin)),
+    );
+  }
   return {
+    ...byName,
+    /** The same in the order of the table. */
+    all,
     clock,
     network,
-    wecomBot,
-    wecomApp,
-    dingtalkRobot,
-    /** A proxy of the organization's before a vendor: `wecom_base_url`, `dingtalk_base_url`. */
-    proxy(/** @type {'wecom' | 'dingtalk'} */ vendor, /** @type {string} */ address) {
-      if (vendor === 'wecom') network.route(address, wecom.origin, [wecomBot, wecomApp]);
-      else network.route(address, dingtalk.origin, [dingtalkRobot]);
+    /** The value of such a setting, `wecom_base_url` for one, leads where the vendor's own address does. */
+    lead(/** @type {string} */ setting, /** @type {string} */ address) {
+      network.route(
+        address,
+        all.filter(({ facts }) => facts.addressSetting === setting),
+      );
     },
-    async close() {
-      await Promise.all([wecom.close(), dingtalk.close()]);
-    },
+    close: () => server.close(),
   };
 }
 
 /** @typedef {Awaited<ReturnType<typeof startServices>>} Services */
-
-/** @param {{serves: (path: string) => boolean, handle: (request: import('./server.mjs').ServiceRequest) => import('./server.mjs').ServiceAnswer}[]} services */
-function serve(services) {
-  return listen((request) => {
-    const service = services.find((candidate) => candidate.serves(request.path));
-    return service ? service.handle(request) : { status: 404, body: '' };
-  });
-}

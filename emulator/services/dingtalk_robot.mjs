@@ -2,13 +2,13 @@
 // HTTP is always 200; a robot that sends too fast is blocked for ten minutes.
 
 import { createHmac } from 'node:crypto';
-import { Group, groupOf } from './group.mjs';
+import { GroupService } from './group.mjs';
 import { dingtalkMarkdown, plainText } from './markdown.mjs';
 import { Rate } from './rate.mjs';
-import { answer, isText, isTextList, parseObject } from './server.mjs';
+import { answer, isText, isTextList } from './server.mjs';
+import { named, Refused } from './service.mjs';
 
-export const ORIGIN = 'https://oapi.dingtalk.com';
-export const SEND = '/robot/send';
+const SEND = '/robot/send';
 
 const BODY_LIMIT = 20_000;
 const HOUR = 3_600_000;
@@ -17,16 +17,6 @@ const PER_MINUTE = { calls: 20, within: 60_000, block: 600_000 };
 /** What belongs behind `sign=` before percent-encoding. */
 export function signature(/** @type {number | string} */ timestamp, /** @type {string} */ secret) {
   return createHmac('sha256', secret).update(`${timestamp}\n${secret}`).digest('base64');
-}
-
-/** Why a message is refused, as the answer's fields. */
-class Refused extends Error {
-  /** @param {number} errcode @param {string} errmsg @param {object} [more] */
-  constructor(errcode, errmsg, more) {
-    super(errmsg);
-    this.errcode = errcode;
-    this.more = more;
-  }
 }
 
 /**
@@ -47,14 +37,26 @@ const STATES = {
   'group dissolved': [400013, 'group is dissolved'],
 };
 
-export class DingtalkRobot {
-  name = 'dingtalk_robot';
-  /** @type {Map<string, Group>} */
-  groups = new Map();
+export default class DingtalkRobot extends GroupService {
+  /** @type {import('./service.mjs').Facts} */
+  static facts = {
+    id: 'dingtalk_robot',
+    channel: 'dingtalk',
+    vendor: 'DingTalk',
+    title: 'DingTalk group',
+    origins: ['https://oapi.dingtalk.com'],
+    addressSetting: 'dingtalk_base_url',
+    credentials: { query: ['access_token', 'sign'] },
+    success: 'errcode 0',
+    code: 'errcode',
+    sample: {
+      settings: { dingtalk_token: 'demo-token-4f1d2e9a7c', dingtalk_secret: 'SECdemo5b1f7a90c2' },
+      group: 'Plant',
+    },
+  };
+
   /** @type {Map<string, Robot>} */
   robots = new Map();
-  /** @type {{at: number, errcode: number, errmsg: string, body: unknown}[]} */
-  refused = [];
   /** Where the calls come from, for the address guard. */
   callerIp = '203.0.113.7';
   /** Moderation: words, and hosts that no link may name. @type {string[]} */
@@ -66,26 +68,20 @@ export class DingtalkRobot {
   /** Whether the gateway wraps the throttle answer, as seen in the field. */
   wrapThrottle = false;
 
-  /** @param {{now: () => number}} clock */
-  constructor(clock) {
-    this.clock = clock;
-  }
-
   /**
    * A group, and with `token` its robot.
    * @param {string} name
    * @param {{token?: string, members?: import('./group.mjs').Member[], anybody?: boolean} & Partial<Robot>} [options]
    */
   addGroup(name, options = {}) {
-    const group = new Group(name, options);
-    this.groups.set(name, group);
+    const group = super.addGroup(name, options);
     if (options.token) this.addRobot(options.token, name, options);
     return group;
   }
 
   /** @param {string} token @param {string} group @param {Partial<Robot>} [guards] */
   addRobot(token, group, { secret, keywords, allowedIps } = {}) {
-    groupOf(this.groups, group);
+    this.group(group);
     /** @type {Robot} */
     const robot = { token, group, secret, keywords, allowedIps, rate: new Rate(this.clock, PER_MINUTE) };
     this.robots.set(token, robot);
@@ -98,34 +94,25 @@ export class DingtalkRobot {
     return robot;
   }
 
-  group(/** @type {string} */ name) {
-    return groupOf(this.groups, name);
-  }
-
-  /** Every delivery to any group, oldest first. */
-  get delivered() {
-    return [...this.groups.values()].flatMap((group) => group.delivered).sort((a, b) => a.at - b.at);
+  /** Each pair is a group of its own. @param {import('./service.mjs').OwnSettings} settings @param {import('./service.mjs').People} people */
+  adopt({ org_params, server_attrs }, { group, ...people }) {
+    for (const settings of [org_params, server_attrs]) {
+      for (const [name, value] of named(settings, 'dingtalk_token')) {
+        const token = tokenIn(value);
+        if (!token || this.robots.has(token)) continue;
+        const secret = settings[name ? `dingtalk_secret_${name}` : 'dingtalk_secret'];
+        const guard = secret && secret !== 'none' ? { secret } : {};
+        this.addGroup(group ?? (name ? `dingtalk:${name}` : 'dingtalk'), { token, ...guard, ...people });
+      }
+    }
   }
 
   serves(/** @type {string} */ path) {
     return path === SEND;
   }
 
-  /** @param {import('./server.mjs').ServiceRequest} request */
-  handle(request) {
-    const body = parseObject(request.body);
-    try {
-      this.#receive(request, body);
-      return answer(0, 'ok');
-    } catch (fault) {
-      if (!(fault instanceof Refused)) throw fault;
-      this.refused.push({ at: this.clock.now(), errcode: fault.errcode, errmsg: fault.message, body });
-      return answer(fault.errcode, fault.message, fault.more);
-    }
-  }
-
   /** @param {import('./server.mjs').ServiceRequest} request @param {any} body */
-  #receive(request, body) {
+  receive(request, body) {
     const robot = this.robots.get(request.query.get('access_token') ?? '');
     if (!robot) throw new Refused(this.unknownToken, 'token is not exist');
     if (robot.state) throw new Refused(.../** @type {[number, string]} */ (STATES[robot.state]));
@@ -148,7 +135,8 @@ export class DingtalkRobot {
       }
     }
     this.#moderate(JSON.stringify(part));
-    this.#deliver(this.group(robot.group), body.msgtype, part, at);
+    this.#show(this.group(robot.group), body.msgtype, part, at);
+    return answer(0, 'ok');
   }
 
   /** @param {Robot} robot @param {import('./server.mjs').ServiceRequest} request @param {any} body */
@@ -178,8 +166,8 @@ export class DingtalkRobot {
     return new Refused(130101, words, { status: 1111, wait: 5, source: 'x5', punish: 'deny', uuid: '0b1a2c' });
   }
 
-  /** @param {Group} group @param {string} msgtype @param {any} part @param {any} at */
-  #deliver(group, msgtype, part, at) {
+  /** @param {import('./group.mjs').Group} group @param {string} msgtype @param {any} part @param {any} at */
+  #show(group, msgtype, part, at) {
     const text = part.text ?? part.content ?? JSON.stringify(part);
     const rendered = msgtype === 'markdown' || msgtype === 'actionCard' ? dingtalkMarkdown(text) : plainText(text);
     let { view } = rendered;
@@ -204,16 +192,13 @@ export class DingtalkRobot {
         if (person.name) view = view.replaceAll(`@${tag}`, `@${person.name}`);
       }
     }
-    group.delivered.push({
-      at: this.clock.now(),
-      group: group.name,
-      msgtype,
-      text,
-      view,
-      live: rendered.live,
-      rung: [...rings],
-    });
+    this.deliver(group, { msgtype, text, view, live: rendered.live, rung: [...rings] });
   }
+}
+
+/** The setting may hold the whole address or the bare token. */
+function tokenIn(/** @type {string} */ setting) {
+  return /[?&]access_token=([^&\s]+)/.exec(setting)?.[1] ?? setting;
 }
 
 /** `@138…` followed by anything but more of a number or name. */

@@ -1,16 +1,11 @@
-// A chat group as the fakes know it: its members and what they saw.
+// A chat group as the fakes know it: its members and what they saw; and what services that write to groups share.
 // Which message rings whom is the service's business.
+
+import { Service } from './service.mjs';
 
 /**
  * @typedef {{id: string, name?: string, mobile?: string}} Member
- * @typedef {object} Delivery
- * @property {number} at virtual time
- * @property {string} group
- * @property {string} msgtype
- * @property {string} text what was sent, as it arrived
- * @property {string} view what people see, as plain lines
- * @property {import('./markdown.mjs').Live} live
- * @property {string[]} rung ids of the members whose phone rang for them in person
+ * @typedef {import('./service.mjs').Message & {group: string, msgtype: string}} Delivery
  */
 
 export class Group {
@@ -50,9 +45,41 @@ export class Group {
   }
 }
 
-/** @param {Map<string, Group>} groups @param {string} name */
-export function groupOf(groups, name) {
-  const group = groups.get(name);
-  if (!group) throw new Error(`no group "${name}"; there are ${[...groups.keys()].join(', ') || 'none'}`);
-  return group;
+/** A service whose messages arrive in groups. */
+export class GroupService extends Service {
+  /** @type {Map<string, Group>} */
+  groups = new Map();
+  /** @type {Delivery[]} */
+  delivered = [];
+
+  /** @param {string} name @param {{members?: Member[], anybody?: boolean}} [options] */
+  addGroup(name, options = {}) {
+    const group = new Group(name, options);
+    this.groups.set(name, group);
+    return group;
+  }
+
+  group(/** @type {string} */ name) {
+    const group = this.groups.get(name);
+    if (!group) throw new Error(`no group "${name}"; there are ${[...this.groups.keys()].join(', ') || 'none'}`);
+    return group;
+  }
+
+  /** A group sees a message. @param {Group} group @param {Omit<Delivery, 'at' | 'group'>} message */
+  deliver(group, message) {
+    const delivery = { at: this.clock.now(), group: group.name, ...message };
+    group.delivered.push(delivery);
+    this.delivered.push(delivery);
+  }
+
+  /** @param {Delivery} delivery */
+  where({ group }) {
+    return `${this.facts.title} "${group}"`;
+  }
+
+  /** @param {Delivery} delivery */
+  names({ group, rung }) {
+    const { members } = this.group(group);
+    return rung.map((id) => members.find((member) => member.id === id)?.name ?? id);
+  }
 }

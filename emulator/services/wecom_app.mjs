@@ -4,11 +4,13 @@
 import { createHash } from 'node:crypto';
 import { plainText, wecomAppText, wecomMarkdown } from './markdown.mjs';
 import { Rate } from './rate.mjs';
-import { answer, bytes, isText, parseObject } from './server.mjs';
+import { answer, bytes, isText } from './server.mjs';
+import { Refused, Service } from './service.mjs';
 
-export const ORIGIN = 'https://qyapi.weixin.qq.com';
-export const GET_TOKEN = '/cgi-bin/gettoken';
-export const SEND = '/cgi-bin/message/send';
+const GET_TOKEN = '/cgi-bin/gettoken';
+const SEND = '/cgi-bin/message/send';
+/** Fields of a good answer: recipients that were not reached. */
+const UNREACHED = ['invaliduser', 'invalidparty', 'invalidtag', 'unlicenseduser'];
 
 const TEXT_LIMIT = 2048;
 const LIMITS = { users: 1000, parties: 100, tags: 100 };
@@ -17,19 +19,9 @@ const PER_MEMBER = { calls: 30, within: 60_000, block: 0 };
 const DUPLICATE_DEFAULT = 1800;
 const DUPLICATE_MAX = 14_400;
 
-/** Why a call is refused, as the answer's fields. */
-class Refused extends Error {
-  /** @param {number} errcode @param {string} errmsg @param {object} [more] */
-  constructor(errcode, errmsg, more) {
-    super(errmsg);
-    this.errcode = errcode;
-    this.more = more;
-  }
-}
-
 /**
  * @typedef {{id: string, name?: string, parties?: string[], tags?: string[], visible?: boolean, licensed?: boolean}} AppMember
- * @typedef {{at: number, msgtype: string, to: string[], text: string, view: string, live: import('./markdown.mjs').Live, rung: string[]}} AppDelivery
+ * @typedef {import('./service.mjs').Message & {msgtype: string, to: string[]}} AppDelivery
  * @typedef {object} App
  * @property {string} corpId
  * @property {string} secret
@@ -45,18 +37,33 @@ class Refused extends Error {
  * @property {Map<string, number>} seen bodies of the duplicate check, and until when they count
  */
 
-export class WecomApp {
-  name = 'wecom_app';
+export default class WecomApp extends Service {
+  /** @type {import('./service.mjs').Facts} */
+  static facts = {
+    id: 'wecom_app',
+    channel: 'wecom_app',
+    vendor: 'WeCom',
+    title: 'WeCom app',
+    origins: ['https://qyapi.weixin.qq.com'],
+    addressSetting: 'wecom_base_url',
+    credentials: { query: ['corpsecret', 'access_token'] },
+    success: 'errcode 0',
+    code: 'errcode',
+    sample: {
+      settings: {
+        wecom_corp_id: 'wwdemo0000000001',
+        wecom_corp_secret: 'demo-corp-secret-91b7',
+        wecom_agent_id: '1000002',
+      },
+    },
+  };
+
   /** @type {App[]} */
   apps = [];
   /** @type {Map<string, AppMember>} */
   members = new Map();
   /** @type {AppDelivery[]} */
   delivered = [];
-  /** @type {{at: number, errcode: number, errmsg: string, body: unknown}[]} */
-  refused = [];
-  /** @type {{at: number, id: string, why: string}[]} what was dropped while the answer said 0 */
-  dropped = [];
   callerIp = '203.0.113.7';
   /** Wrong secrets from one address before it is barred for an hour. */
   wrongSecretsAllowed = 3;
@@ -74,11 +81,6 @@ export class WecomApp {
   #tokens = new Map();
   /** @type {Map<string, Rate>} */
   #memberRates = new Map();
-
-  /** @param {{now: () => number}} clock */
-  constructor(clock) {
-    this.clock = clock;
-  }
 
   /** @param {{corpId: string, secret: string, agentId: number, members?: AppMember[], trustedIps?: string[], expiresIn?: number, tokenLimit?: App['tokenLimit']}} options */
   addApp({ corpId, secret, agentId, members = [], trustedIps, expiresIn = 7200, tokenLimit }) {
@@ -113,22 +115,45 @@ export class WecomApp {
     return this.delivered.filter((delivery) => delivery.to.includes(id));
   }
 
+  /** @param {import('./service.mjs').OwnSettings} settings @param {import('./service.mjs').People} people */
+  adopt({ org_params }, { members, anybody = false }) {
+    const { wecom_corp_id: corpId, wecom_corp_secret: secret, wecom_agent_id: agentId } = org_params;
+    if (!corpId || !secret || !agentId || this.apps.some((app) => app.secret === secret)) return;
+    this.addApp({ corpId, secret, agentId: Number(agentId), members });
+    this.anybody ||= anybody;
+  }
+
   serves(/** @type {string} */ path) {
     return path === GET_TOKEN || path === SEND;
   }
 
-  /** @param {import('./server.mjs').ServiceRequest} request */
-  handle(request) {
-    const body = parseObject(request.body);
-    try {
-      return request.path === GET_TOKEN ? this.#getToken(request.query) : this.#send(request, body);
-    } catch (fault) {
-      if (!(fault instanceof Refused)) throw fault;
-      this.refused.push({ at: this.clock.now(), errcode: fault.errcode, errmsg: fault.message, body });
-      const tail = `hint: [1772438400000000000000002], from ip: ${this.callerIp}`;
-      const more = `more info at https://open.work.weixin.qq.com/devtool/query?e=${fault.errcode}`;
-      return answer(fault.errcode, `${fault.message}, ${tail}, ${more}`, fault.more);
-    }
+  /** @param {import('./server.mjs').ServiceRequest} request @param {any} body */
+  receive(request, body) {
+    return request.path === GET_TOKEN ? this.#getToken(request.query) : this.#send(request, body);
+  }
+
+  /** With the vendor's tail behind its words: a hint, the caller's address, a link. @param {Refused} fault */
+  refusal({ errcode, message, more }) {
+    const tail = `hint: [1772438400000000000000002], from ip: ${this.callerIp}`;
+    const link = `more info at https://open.work.weixin.qq.com/devtool/query?e=${errcode}`;
+    return answer(errcode, `${message}, ${tail}, ${link}`, more);
+  }
+
+  /** @param {AppDelivery} delivery */
+  where(delivery) {
+    return `${this.facts.title}, to ${this.names(delivery).join(', ')}`;
+  }
+
+  /** @param {AppDelivery} delivery */
+  names({ to }) {
+    return to.map((id) => this.members.get(id.toLowerCase())?.name ?? id);
+  }
+
+  /** @param {any} answer */
+  unreached(answer) {
+    if (answer?.errcode !== 0) return '';
+    const lists = UNREACHED.filter((list) => answer[list]);
+    return lists.map((list) => `${list} ${answer[list]}`).join(', ');
   }
 
   #getToken(/** @type {URLSearchParams} */ query) {

@@ -1,45 +1,47 @@
 // The WeCom group bot's webhook: what it refuses, whom a mention rings, what the group sees.
 // Rules: the vendor's pages on message push; HTTP is always 200 and the truth stands in errcode.
 
-import { Group, groupOf } from './group.mjs';
+import { GroupService } from './group.mjs';
 import { wecomMarkdown, wecomMarkdownV2, wecomText } from './markdown.mjs';
 import { Rate } from './rate.mjs';
-import { answer, bytes, isText, isTextList, parseObject } from './server.mjs';
+import { answer, bytes, isText, isTextList } from './server.mjs';
+import { named, Refused } from './service.mjs';
 
-export const ORIGIN = 'https://qyapi.weixin.qq.com';
-export const SEND = '/cgi-bin/webhook/send';
+const SEND = '/cgi-bin/webhook/send';
+/** A webhook's address: the vendor's, or below a gateway. */
+const WEBHOOK = /^https:\/\/[^/]+(?:\/.*)?\/cgi-bin\/webhook\/send\?/;
 
 const TEXT_LIMIT = 2048;
 const MARKDOWN_LIMIT = 4096;
 const PER_MINUTE = { calls: 20, within: 60_000, block: 60_000 };
 const IMAGE_LIMIT = 2 * 1024 * 1024;
 
-/** Why a message is refused. */
-class Refused extends Error {
-  /** @param {number} errcode @param {string} errmsg */
-  constructor(errcode, errmsg) {
-    super(errmsg);
-    this.errcode = errcode;
-  }
-}
-
 /** @typedef {{key: string, groups: string[], removed: boolean, disabled: boolean, rate: Rate}} Bot */
 
-export class WecomBot {
-  name = 'wecom_bot';
-  /** @type {Map<string, Group>} */
-  groups = new Map();
+export default class WecomBot extends GroupService {
+  /** @type {import('./service.mjs').Facts} */
+  static facts = {
+    id: 'wecom_bot',
+    channel: 'wecom',
+    vendor: 'WeCom',
+    title: 'WeCom group',
+    origins: ['https://qyapi.weixin.qq.com'],
+    addressSetting: 'wecom_base_url',
+    credentials: { query: ['key'] },
+    success: 'errcode 0',
+    code: 'errcode',
+    sample: {
+      settings: {
+        wecom_webhook_url: 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=5f6b2c1e-demo-4a7d-9b3f-000000000001',
+      },
+      group: 'On call',
+    },
+  };
+
   /** @type {Map<string, Bot>} */
   bots = new Map();
-  /** @type {{at: number, errcode: number, errmsg: string, body: unknown}[]} */
-  refused = [];
   /** Words that the vendor's moderation does not let through. @type {string[]} */
   blockedWords = [];
-
-  /** @param {{now: () => number}} clock */
-  constructor(clock) {
-    this.clock = clock;
-  }
 
   /**
    * A group, and with `key` its bot.
@@ -47,15 +49,14 @@ export class WecomBot {
    * @param {{key?: string, members?: import('./group.mjs').Member[], anybody?: boolean}} [options]
    */
   addGroup(name, options = {}) {
-    const group = new Group(name, options);
-    this.groups.set(name, group);
+    const group = super.addGroup(name, options);
     if (options.key) this.addBot(options.key, name);
     return group;
   }
 
   /** A bot: a smart bot may be in several groups. */
   addBot(/** @type {string} */ key, /** @type {string[]} */ ...groups) {
-    for (const name of groups) groupOf(this.groups, name);
+    for (const name of groups) this.group(name);
     const bot = { key, groups, removed: false, disabled: false, rate: new Rate(this.clock, PER_MINUTE) };
     this.bots.set(key, bot);
     return bot;
@@ -67,34 +68,21 @@ export class WecomBot {
     return bot;
   }
 
-  group(/** @type {string} */ name) {
-    return groupOf(this.groups, name);
-  }
-
-  /** Every delivery to any group, oldest first. */
-  get delivered() {
-    return [...this.groups.values()].flatMap((group) => group.delivered).sort((a, b) => a.at - b.at);
+  /** Each webhook is a group of its own. @param {import('./service.mjs').OwnSettings} settings @param {import('./service.mjs').People} people */
+  adopt({ org_params }, { group, ...people }) {
+    for (const [name, value] of named(org_params, 'wecom_webhook')) {
+      const key = keyIn(value);
+      if (!name || !key || this.bots.has(key)) continue;
+      this.addGroup(group ?? (name === 'url' ? 'wecom' : `wecom:${name}`), { key, ...people });
+    }
   }
 
   serves(/** @type {string} */ path) {
     return path.startsWith('/cgi-bin/webhook/');
   }
 
-  /** @param {import('./server.mjs').ServiceRequest} request */
-  handle(request) {
-    const body = parseObject(request.body);
-    try {
-      this.#receive(request, body);
-      return answer(0, 'ok');
-    } catch (fault) {
-      if (!(fault instanceof Refused)) throw fault;
-      this.refused.push({ at: this.clock.now(), errcode: fault.errcode, errmsg: fault.message, body });
-      return answer(fault.errcode, explained(fault));
-    }
-  }
-
   /** @param {import('./server.mjs').ServiceRequest} request @param {any} body */
-  #receive(request, body) {
+  receive(request, body) {
     if (request.path !== SEND) throw new Refused(40058, 'no such webhook function here');
     const bot = this.bots.get(request.query.get('key') ?? '');
     if (!bot || bot.removed) throw new Refused(93000, 'invalid webhook url');
@@ -113,11 +101,19 @@ export class WecomBot {
     if (this.blockedWords.some((word) => JSON.stringify(part).includes(word))) {
       throw new Refused(40201, 'message is blocked');
     }
-    for (const name of bot.groups) this.#deliver(this.group(name), body.msgtype, part);
+    for (const name of bot.groups) this.#show(this.group(name), body.msgtype, part);
+    return answer(0, 'ok');
   }
 
-  /** @param {Group} group @param {string} msgtype @param {any} part */
-  #deliver(group, msgtype, part) {
+  /** The tail that the real service puts behind its words: a hint, the caller's address, a link. @param {Refused} fault */
+  refusal({ errcode, message }) {
+    const tail = `hint: [1772438400000000000000001], from ip: 203.0.113.7`;
+    const link = `more info at https://open.work.weixin.qq.com/devtool/query?e=${errcode}`;
+    return answer(errcode, `${message}, ${tail}, ${link}`);
+  }
+
+  /** @param {import('./group.mjs').Group} group @param {string} msgtype @param {any} part */
+  #show(group, msgtype, part) {
     const nameOf = (/** @type {string} */ id) => group.byId(id)?.name;
     const text = part.content ?? JSON.stringify(part);
     const { view, live } = RENDER[msgtype]?.(text, nameOf) ?? { view: text, live: wecomText('', nameOf).live };
@@ -133,15 +129,7 @@ export class WecomBot {
     rings.delete(undefined);
     const tags = [...(part.mentioned_list ?? []), ...mobiles].filter(() => msgtype === 'text');
     const shown = tags.map((tag) => ` @${tag.replace(/^@/, '') === 'all' ? 'all' : (group.byId(tag)?.name ?? tag)}`);
-    group.delivered.push({
-      at: this.clock.now(),
-      group: group.name,
-      msgtype,
-      text,
-      view: view + shown.join(''),
-      live,
-      rung: [...rings],
-    });
+    this.deliver(group, { msgtype, text, view: view + shown.join(''), live, rung: [...rings] });
   }
 }
 
@@ -200,8 +188,8 @@ const CHECKS = {
   },
 };
 
-/** The tail that the real service puts behind its words: a hint, the caller's address, a link. */
-function explained(/** @type {Refused} */ fault) {
-  const tail = `hint: [1772438400000000000000001], from ip: 203.0.113.7`;
-  return `${fault.message}, ${tail}, more info at https://open.work.weixin.qq.com/devtool/query?e=${fault.errcode}`;
+/** The setting may hold the whole address or the bare key. */
+function keyIn(/** @type {string} */ setting) {
+  if (!setting.includes('/')) return setting;
+  return WEBHOOK.test(setting) ? new URL(setting).searchParams.get('key') : undefined;
 }

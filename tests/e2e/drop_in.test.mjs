@@ -85,6 +85,7 @@ function ordinary(/** @type {ReturnType<typeof random>} */ source, /** @type {st
     list(count, () => pick([...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_'])).join('');
   const name = chance(0.1) ? words() : `${letters(8)}_alarm`;
   const dingtalk = preset.startsWith('dingtalk');
+  /** @type {Record<string, unknown>} */
   const params = {
     _eui: EUI,
     name,
@@ -228,7 +229,7 @@ difference("a webhook must be the vendor's, or below the base URL of the organiz
   }
   const base = 'https://gw.example/wx';
   const services = await organization(t);
-  services.proxy('wecom', base);
+  services.lead('wecom_base_url', base);
   const orgParams = { wecom_webhook_url: `${base}/cgi-bin/webhook/send?key=${WECOM_KEY}`, wecom_base_url: base };
   const tkl = await platform(services, { wecom_text: paste('wecom_text', build) }, { orgParams });
   await tkl.call(EUI, 'wecom_text', { content: 'over the gateway' });
@@ -300,14 +301,14 @@ difference('a level is known in any case, and an alarm without a name shows no "
 
 difference('dingtalk_notify with an action raises and recovers as wecom_notify does', async (t, build) => {
   const alarms = { overheat: { level: 'high' } };
-  for (const [params, device, heading] of [
+  for (const [params, device, heading] of /** @type {[object, object, string?][]} */ ([
     [{ action: 'new' }, {}, 'Device Alert - Boiler 2 [KS52]'],
     [{ action: 'clear' }, { alarms }, 'Device Recovered - Boiler 2 [KS52]'],
-    [{ action: 'clear' }, {}, undefined],
-    [{ action: 'no' }, { alarms }, undefined],
+    [{ action: 'clear' }, {}],
+    [{ action: 'no' }, { alarms }],
     [{ action: undefined }, {}, 'Device Alert - Boiler 2 [KS52]'],
     [{ action: '' }, {}, 'Device Alert - Boiler 2 [KS52]'],
-  ]) {
+  ])) {
     const { messages, result } = await call(t, 'dingtalk_notify', build, { ...ALARM, ...params }, { device });
     assert.deepEqual(
       messages.map(({ live }) => live.headings[0]),

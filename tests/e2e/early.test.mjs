@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import { stateKey } from '../stored_state.mjs';
 import { BUILDS, EUI, freshPackage, jsonOf, NOW, ORG, PRESETS, paste, random, runner } from './setup.mjs';
 
 /** The same params, whose action is told to be `new` when it is first asked for. @param {any} params */
@@ -87,9 +88,9 @@ const ALARMS = {
 /** State of `notify` on the device. */
 const STATES = {
   none: (/** @type {unknown} */ _) => ({}),
-  garbage: (/** @type {any} */ name) => withOwn({}, `ntf_${typeof name === 'string' ? name : 'x'}`, 'garbage'),
+  garbage: (/** @type {any} */ name) => withOwn({}, stateKey(typeof name === 'string' ? name : 'x'), 'garbage'),
   'that it was raised': (/** @type {any} */ name) => raised(name),
-  'of another alarm': () => ({ ntf_other: '1' }),
+  'of another alarm': () => raised('other'),
   'not given': () => undefined,
 };
 

@@ -92,7 +92,7 @@ async function stage(t, preset, build) {
       org_params: ORG,
     };
     const result = await tkl.call(EUI, preset, inputs.params, { inputs });
-    return { result, messages: arrived(services).slice(before), refused: refusals(services).splice(0) };
+    return { result, messages: arrived(services).slice(before), refused: refusals(services) };
   };
   return { send, services };
 }

@@ -2,8 +2,9 @@
 // answers as documented, an array or one clear error. Never a trap, never a rejection, never a request to elsewhere.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
+import { settings } from '../../pkg/index.js';
+import { stateKey } from '../stored_state.mjs';
 import { ALARM, BUILDS, EUI, freshPackage, ORG, PRESETS, paste, random, runner } from './setup.mjs';
 
 /** @type {unknown[]} */
@@ -100,10 +101,8 @@ const WAYS = Object.fromEntries([
   ],
 ]);
 
-/** Every setting of the settings table, so that a new one is tried as well. */
-const SETTINGS = [
-  ...readFileSync(new URL('../../src/settings.rs', import.meta.url), 'utf8').matchAll(/^ {4}[A-Z_]+ "(\w+)"/gm),
-].map(([, name]) => name);
+/** Every setting of the package's table, so that a new one is tried as well. */
+const SETTINGS = settings().map(({ name }) => name);
 const PARAMS = [
   ...['name', 'action', 'title', 'level', 'desc', 'content', 'channel', 'channels', 'at_mobiles', 'at_user_ids'],
   ...['at_all', 'mentioned_list', 'mentioned_mobile_list', 'touser', 'toparty', 'totag', '_eui', 'group'],
@@ -113,7 +112,7 @@ const PARAMS = [
 const FIELDS = [
   ...['device', 'params', 'alarms', 'org_params', 'logger', 'axios'].map((name) => [name]),
   ...['name', 'eui', 'id', 'tags', 'location_id', 'server_attrs', 'telemetry_data'].map((name) => ['device', name]),
-  ...[...SETTINGS, 'ntf_overheat'].map((name) => ['device', 'server_attrs', name]),
+  ...[...SETTINGS, stateKey('overheat')].map((name) => ['device', 'server_attrs', name]),
   ['device', 'telemetry_data', '77'],
   ['device', 'telemetry_data', '77', 'temperature'],
   ...[...PARAMS, ...SETTINGS].map((name) => ['params', name]),

@@ -19,7 +19,7 @@ import {
   refusals,
 } from './setup.mjs';
 
-/** How the inputs are made; JSON is what the platform itself hands in. */
+/** How the inputs are made; JSON is what the platform itself hands in. @type {Record<string, (value: unknown) => unknown>} */
 const MAKE = {
   plain: (/** @type {unknown} */ value) => value,
   frozen: (/** @type {unknown} */ value) => deepFreeze(structuredClone(value)),
@@ -27,6 +27,7 @@ const MAKE = {
   'without prototype': (/** @type {unknown} */ value) => bare(value),
 };
 
+/** @type {Record<string, any[]>} */
 const AXES = {
   profile: Object.keys(PROFILES),
   wrapper: ['globals', 'parameters', 'async'],
@@ -37,7 +38,8 @@ const AXES = {
 };
 const NAMES = Object.keys(AXES);
 
-function bare(/** @type {any} */ value) {
+/** @param {any} value @returns {any} */
+function bare(value) {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
   return Object.assign(
     Object.create(null),

@@ -82,21 +82,34 @@ for (const file of FILES) {
   });
 }
 
-test('pasted with the fixed lines a second time, nothing is sent and the platform says so', async (t) => {
-  const services = await organization(t);
-  const tkl = await platform(services, {}, { profile: 'tkl-current' });
-  const { first, last } = FIXED.rpc;
-  tkl.mount('wecom_text', `${first}\n${read('wecom_text.js')}\n${last}`);
-  const result = await tkl.call(EUI, 'wecom_text', ALARM);
-  assert.deepEqual(result.actions, []);
-  assert.deepEqual(arrived(services), []);
+test('pasted with the fixed lines a second time, nothing is sent; an old server says so, a current one does not', async (t) => {
+  for (const [profile, outcome] of [
+    ['tkl-current', 'success'],
+    ['tkl-early-2026', 'error'],
+  ]) {
+    const services = await organization(t);
+    const tkl = await platform(services, {}, { profile });
+    const { first, last } = FIXED.rpc;
+    tkl.mount('wecom_text', `${first}\n${read('wecom_text.js')}\n${last}`);
+    const result = await tkl.call(EUI, 'wecom_text', ALARM);
+    assert.equal(result.outcome, outcome, profile);
+    assert.deepEqual([result.actions, arrived(services)], [[], []]);
+  }
 });
 
 test('the trigger file, pasted as it stands, calls for what its sample rules say', async (t) => {
   const services = await organization(t);
-  const tkl = await platform(services, {});
+  const tkl = await platform(services, {}, { device: { server_attrs: { alarm_temp: 80 } } });
   tkl.mountTrigger('sample', read('trigger.js'));
-  const [run] = await tkl.uplink(EUI, '77', { temperature: 20 });
-  assert.equal(run.error, undefined);
-  assert.ok(run.returned === null || Array.isArray(run.returned?.actions), JSON.stringify(run.returned));
+  for (const [temperature, action] of [
+    [20, 'clear'],
+    [90, 'new'],
+  ]) {
+    const [run] = await tkl.uplink(EUI, '77', { temperature });
+    assert.equal(run.error, undefined);
+    assert.deepEqual(
+      run.returned.actions.map((/** @type {any} */ { method, params }) => `${method} ${params.action} ${params.name}`),
+      [`notify ${action} overheat_alarm`, `alarm ${action} overheat_alarm`],
+    );
+  }
 });

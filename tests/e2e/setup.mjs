@@ -74,15 +74,10 @@ export async function organization(t) {
 }
 
 /** Everything that arrived anywhere, oldest first. @param {Awaited<ReturnType<typeof organization>>} services */
-export const arrived = ({ wecomBot, dingtalkRobot, wecomApp }) =>
-  [...wecomBot.delivered, ...dingtalkRobot.delivered, ...wecomApp.delivered].sort((a, b) => a.at - b.at);
+export const arrived = ({ all }) => all.flatMap(({ delivered }) => delivered).sort((a, b) => a.at - b.at);
 
 /** Everything a service refused. @param {Awaited<ReturnType<typeof organization>>} services */
-export const refusals = ({ wecomBot, dingtalkRobot, wecomApp }) => [
-  ...wecomBot.refused,
-  ...dingtalkRobot.refused,
-  ...wecomApp.refused,
-];
+export const refusals = ({ all }) => all.flatMap(({ refused }) => refused);
 
 /**
  * A platform with one device and the given RPCs mounted.
@@ -99,7 +94,8 @@ export async function platform(services, rpcs, { device, ...options } = {}) {
 
 /**
  * One body, run as often as wanted, at a time and with an axios of the caller's choice.
- * @param {string} body @param {string} [wrapper] @param {object} [options] more for the host
+ * @param {string} body @param {string} [wrapper]
+ * @param {{profile?: string} & NonNullable<Parameters<typeof openHost>[1]>} [options] more for the host
  */
 export async function runner(body, wrapper = 'parameters', { profile = 'tkl-current', ...options } = {}) {
   let now = NOW;

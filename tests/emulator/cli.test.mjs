@@ -12,7 +12,7 @@ import { main } from '../../emulator/main.mjs';
 import { noteTrigger } from '../../emulator/scenario.mjs';
 
 const HAND = fileURLToPath(new URL('../fixtures/hand/', import.meta.url));
-let folder;
+let folder = '';
 let number = 0;
 
 before(() => {
@@ -30,6 +30,7 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
+/** A file of the user's. @param {unknown} content text as it is, else as JSON */
 function file(content) {
   number += 1;
   const path = join(folder, `input-${number}`);
@@ -37,11 +38,18 @@ function file(content) {
   return path;
 }
 
-async function run(...argv) {
+async function run(/** @type {string[]} */ ...argv) {
   let out = '';
   let err = '';
-  const world = { out: (text) => (out += text), err: (text) => (err += text), paste: folder };
-  const code = await main(argv, world);
+  const code = await main(argv, {
+    out(text) {
+      out += text;
+    },
+    err(text) {
+      err += text;
+    },
+    paste: folder,
+  });
   return { code, out, err };
 }
 
@@ -66,7 +74,7 @@ test('--help tells every flag, preset and profile', async () => {
   }
 });
 
-for (const [what, argv, message] of [
+for (const [what, argv, message] of /** @type {[string, string[], RegExp][]} */ ([
   ['an unknown flag', ['--colour'], /^Unknown option '--colour'/],
   ['a flag without its value', ['--preset'], /'--preset <value>' argument missing/],
   ['a stray word', ['wecom_notify'], /Unexpected argument 'wecom_notify'/],
@@ -87,7 +95,7 @@ for (const [what, argv, message] of [
     ['--preset', 'wecom_app_notify'],
     /^pkg\/paste\/wecom_app_notify\.js is missing: build it/,
   ],
-]) {
+])) {
   test(`${what} is one clear line and exit 2`, async () => {
     const { code, out, err } = await run(...argv);
     assert.equal(code, 2);
@@ -97,12 +105,12 @@ for (const [what, argv, message] of [
   });
 }
 
-for (const [what, flag, content, message] of [
+for (const [what, flag, content, message] of /** @type {[string, string, string, RegExp][]} */ ([
   ['broken JSON', '--params', '{"a":', /: not valid JSON$/],
   ['a JSON list', '--org', '[]', /: must be a JSON object$/],
   ['JSON null', '--alarms', 'null', /: must be a JSON object$/],
   ['a device without eui', '--device', '{"name":"x"}', /: "eui" must be a text$/],
-]) {
+])) {
   test(`${what} in ${flag} is one clear line and exit 2`, async () => {
     const { code, err } = await run('--preset', 'wecom_notify', flag, file(content));
     assert.equal(code, 2);
@@ -197,7 +205,7 @@ test('a server without HTTP: the script fails, or what it publishes is shown', a
   assert.match(failed.out, /^error: org_params is not defined$/m);
 });
 
-test('--nowasm and every profile are taken as said', async () => {
+test('--nowasm and --profile are taken as said', async () => {
   const { out } = await run('--preset', 'wecom_text', '--nowasm', '--profile', 'tkl-current-strict');
   assert.match(out, /^wecom_text \(plain JavaScript\) on tkl-current-strict$/m);
 });
@@ -209,7 +217,10 @@ test('a message cannot steer the terminal', async () => {
 
 test('colours are there when asked for', async () => {
   let out = '';
-  await main(['--preset', 'wecom_text'], { out: (text) => (out += text), paste: folder, colour: true });
+  const add = (/** @type {string} */ text) => {
+    out += text;
+  };
+  await main(['--preset', 'wecom_text'], { out: add, paste: folder, colour: true });
   assert.ok(out.includes('\u001b[32mdelivered'));
 });
 
@@ -227,7 +238,7 @@ test('a trigger file is checked: what it would call, with which params', async (
   assert.match(out, /^ {2}2\. alarm \{/m);
 });
 
-for (const [what, body, code, expected] of [
+for (const [what, body, code, expected] of /** @type {[string, string, number, RegExp][]} */ ([
   ['decides nothing', 'return null;', 0, /^ {2}calls nothing$/m],
   ['throws', 'throw new Error("boom");', 1, /^ {2}the trigger failed: boom$/m],
   ['answers no list', 'return { actions: {} };', 1, /"actions" is not a list/],
@@ -238,7 +249,7 @@ for (const [what, body, code, expected] of [
     /skipped by the platform: params\._eui/,
   ],
   ['waits without abort', 'return { delayms: 5, actions: [] };', 0, /after 5 ms; abort_previous_timer is off/],
-]) {
+])) {
   test(`a trigger that ${what} is told so`, async () => {
     const result = await run('--trigger', file(body), '--device', file(HOT));
     assert.equal(result.code, code);

@@ -17,8 +17,9 @@ test('sleeping costs no time but its own', async () => {
 
 test('tasks beside each other wake in the order of time', async () => {
   const clock = new Clock(0);
+  /** @type {string[]} */
   const woken = [];
-  const napper = (name, ms, times) => async () => {
+  const napper = (/** @type {string} */ name, /** @type {number} */ ms, /** @type {number} */ times) => async () => {
     for (let i = 0; i < times; i += 1) {
       await clock.sleep(ms);
       woken.push(`${name}@${clock.now()}`);
@@ -44,6 +45,7 @@ test('time stands still while somebody waits for something else', async () => {
 
 test('a timer fires when time passes it and never moves time itself', async () => {
   const clock = new Clock(0);
+  /** @type {unknown[]} */
   const fired = [];
   clock.timer(50, async () => fired.push(clock.now()));
   const cancel = clock.timer(60, async () => fired.push('cancelled'));

@@ -6,19 +6,26 @@ import { test } from 'node:test';
 import { signature } from '../../emulator/index.mjs';
 import { DINGTALK_URL, MEMBERS, send, services, textOf } from './setup.mjs';
 
+/** @typedef {import('./setup.mjs').Config} Config */
+
+/** @param {string} content @param {object} [at] */
 const text = (content, at) => ({ msgtype: 'text', text: { content }, ...(at && { at }) });
+/** @param {string} body @param {object} [at] */
 const markdown = (body, at) => ({ msgtype: 'markdown', markdown: { title: 'Alarm', text: body }, ...(at && { at }) });
 
+/** @param {import('./setup.mjs').TestContext} t @param {Partial<import('../../emulator/services/dingtalk_robot.mjs').Robot>} guards */
 async function robot(t, guards = {}, options = {}) {
   const started = await services(t, options);
   const group = started.dingtalkRobot.addGroup('ops', { token: 'token-ops', members: MEMBERS, ...guards });
-  return { started, group, say: (data, config) => send(started, config?.url ?? DINGTALK_URL, data, config) };
+  const say = (/** @type {unknown} */ data, /** @type {Config} */ config = {}) =>
+    send(started, config.url ?? DINGTALK_URL, data, config);
+  return { started, group, say };
 }
 
-/** Signed for `secret` at `at`, percent-encoded as it must be. */
+/** Signed for `secret` at `at`, percent-encoded as it must be. @param {number} at @param {string} secret */
 const signed = (at, secret) => `${DINGTALK_URL}&timestamp=${at}&sign=${encodeURIComponent(signature(at, secret))}`;
 
-for (const [name, at, secret, base64, encoded] of [
+for (const [name, at, secret, base64, encoded] of /** @type {[string, number, string, string, string][]} */ ([
   [
     'D1',
     1577262236757,
@@ -40,7 +47,7 @@ for (const [name, at, secret, base64, encoded] of [
     '+UobO9wc9bvkEgpI06S2miLMyg3Hb8YLz3d/1f2QAeo=',
     '%2BUobO9wc9bvkEgpI06S2miLMyg3Hb8YLz3d%2F1f2QAeo%3D',
   ],
-]) {
+])) {
   test(`vector ${name}: the known signature opens the robot`, async (t) => {
     const { started, say } = await robot(t, { secret });
     started.clock.set(at);
@@ -105,18 +112,18 @@ test('a robot with allowed addresses refuses others and names them', async (t) =
 
 test('an unknown token is answered by any of the three codes that are known for it', async (t) => {
   const { started } = await robot(t);
-  for (const errcode of [300001, 300005, 400101]) {
+  for (const errcode of /** @type {const} */ ([300001, 300005, 400101])) {
     started.dingtalkRobot.unknownToken = errcode;
     assert.equal((await send(started, DINGTALK_URL.replace('token-ops', 'other'), text('x'))).errcode, errcode);
   }
 });
 
-for (const [state, errcode] of [
+for (const [state, errcode] of /** @type {const} */ ([
   ['removed', 300001],
   ['disabled', 400102],
   ['not in group', 400106],
   ['group dissolved', 400013],
-]) {
+])) {
   test(`a robot that is ${state} answers ${errcode}`, async (t) => {
     const { started, say, group } = await robot(t);
     started.dingtalkRobot.robot('token-ops').state = state;
@@ -125,7 +132,7 @@ for (const [state, errcode] of [
   });
 }
 
-for (const [what, body, errcode] of [
+for (const [what, body, errcode] of /** @type {[string, object, number][]} */ ([
   ['an unsupported msgtype', { msgtype: 'image', image: {} }, 400105],
   ['no msgtype', { text: { content: 'x' } }, 400105],
   ['a msgtype that is a property of every object', { msgtype: 'toString', toString: { content: 'x' } }, 400105],
@@ -134,7 +141,7 @@ for (const [what, body, errcode] of [
   ["markdown under WeCom's key", { msgtype: 'markdown', markdown: { title: 't', content: 'x' } }, 40035],
   ['numbers among the mobiles', text('x', { atMobiles: [13800000001] }), 40035],
   ['a link without its address', { msgtype: 'link', link: { title: 't', text: 'x' } }, 40035],
-]) {
+])) {
   test(`${what} is refused with ${errcode}`, async (t) => {
     const { say, group } = await robot(t);
     assert.equal((await say(body)).errcode, errcode);
@@ -145,7 +152,7 @@ for (const [what, body, errcode] of [
 test('a wrong content type is 43004, and a body that is no JSON is 40035', async (t) => {
   const { say } = await robot(t);
   assert.equal((await say('{}', { headers: { 'Content-Type': 'text/plain' } })).errcode, 43004);
-  assert.equal((await say('{"msgtype"', { transformRequest: [(data) => data] })).errcode, 40035);
+  assert.equal((await say('{"msgtype"', { transformRequest: [(/** @type {unknown} */ data) => data] })).errcode, 40035);
 });
 
 test('a whole body of 20,000 bytes passes and of 20,001 is refused', async (t) => {
@@ -183,7 +190,7 @@ test('moderation refuses hosts with 430101 and words with 430102', async (t) => 
   assert.equal((await say(text('casino'))).errcode, 430102);
 });
 
-for (const [what, body, rung] of [
+for (const [what, body, rung] of /** @type {[string, object, string[]][]} */ ([
   [
     'a mobile that is listed and stands in the text is rung',
     text('@13800000001 look', { atMobiles: ['13800000001'] }),
@@ -203,7 +210,7 @@ for (const [what, body, rung] of [
     { msgtype: 'link', link: { title: 't', text: '@li', messageUrl: 'https://x.y' }, at: { isAtAll: true } },
     [],
   ],
-]) {
+])) {
   test(what, async (t) => {
     const { group, say } = await robot(t);
     assert.equal((await say(body)).errcode, 0);

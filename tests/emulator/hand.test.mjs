@@ -6,9 +6,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { openHost, PROFILES, startPlatform } from '../../emulator/index.mjs';
-import { EUI, MEMBERS, services, WECOM_URL } from './setup.mjs';
+import { EUI, MEMBERS, resultOf, services, WECOM_URL } from './setup.mjs';
 
-const hand = (name) => readFileSync(new URL(`../fixtures/hand/${name}.js`, import.meta.url), 'utf8');
+const hand = (/** @type {string} */ name) =>
+  readFileSync(new URL(`../fixtures/hand/${name}.js`, import.meta.url), 'utf8');
 const WITH_HTTP = Object.keys(PROFILES).filter((name) => PROFILES[name].actions.includes('axios'));
 const ORG = {
   wecom_webhook_url: WECOM_URL,
@@ -17,6 +18,7 @@ const ORG = {
   wecom_agent_id: '1000002',
 };
 
+/** @param {import('./setup.mjs').TestContext} t @param {string} profile */
 async function platform(t, profile, alarms = {}) {
   const started = await services(t);
   started.wecomBot.addGroup('alarm', { key: 'key-alarm', members: MEMBERS });
@@ -29,7 +31,11 @@ async function platform(t, profile, alarms = {}) {
     alarms,
     server_attrs: { dingtalk_token: 'token-ops', dingtalk_secret: 'SECdemo' },
   });
-  const call = (name, params, form) => {
+  const call = (
+    /** @type {string} */ name,
+    /** @type {Record<string, unknown>} */ params,
+    /** @type {Parameters<typeof tkl.mount>[2]} */ form = {},
+  ) => {
     tkl.mount(name, hand(name), form);
     return tkl.call(EUI, name, params);
   };
@@ -116,12 +122,12 @@ test('the default texts name the device', async (t) => {
 
 test('without settings nothing is sent and the log says what is missing', async (t) => {
   const { tkl } = await platform(t, 'tkl-current');
-  for (const [name, wrapper, expected] of [
+  for (const [name, wrapper, expected] of /** @type {const} */ ([
     ['wecom_text', 'parameters', /wecom_webhook_url/],
     ['wecom_notify', 'parameters', /wecom_webhook_url/],
     ['wecom_app_notify', 'async', /wecom_corp_id/],
     ['dingtalk_notify', 'parameters', /dingtalk credentials/],
-  ]) {
+  ])) {
     tkl.mount(name, hand(name), { wrapper });
     const result = await tkl.call(
       EUI,
@@ -145,9 +151,7 @@ test('the variants with require make the same actions, signature and all', async
       const [own, required] = await Promise.all(
         ['', '.require'].map(async (variant) => {
           const host = await openHost('tkl-current', { clock: { now: () => 1700000000008 }, globals: { require } });
-          const outcome = await host.run(host.compile(hand(name + variant)), inputs);
-          assert.equal(outcome.kind, 'result', outcome.message);
-          return JSON.stringify(outcome.value);
+          return JSON.stringify(resultOf(await host.run(host.compile(hand(name + variant)), inputs)));
         }),
       );
       assert.equal(own, required);

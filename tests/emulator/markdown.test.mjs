@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { markdown } from '../../emulator/index.mjs';
 
-const nameOf = (id) => ({ li: 'Li Wei' })[id];
+const nameOf = (/** @type {string} */ id) => (id === 'li' ? 'Li Wei' : undefined);
 const { dingtalkMarkdown, wecomAppText, wecomMarkdown, wecomMarkdownV2, wecomText } = markdown;
 
 test('WeCom markdown: the note message, as people see it', () => {

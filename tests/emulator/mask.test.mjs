@@ -8,13 +8,13 @@ import { credentials, maskAll, masker } from '../../emulator/mask.mjs';
 const SECRETS = ['SEC+/=5b1f 7a90', 'key-with-a-long-tail', 'SEC密钥demo', 'quote"in\\it'];
 
 for (const secret of SECRETS) {
-  for (const [form, write] of [
+  for (const [form, write] of /** @type {[string, (text: string) => string][]} */ ([
     ['raw', (text) => text],
     ['percent-encoded', encodeURIComponent],
     ['percent-encoded in lower case', (text) => encodeURIComponent(text).replace(/%../g, (code) => code.toLowerCase())],
     ['percent-encoded twice', (text) => encodeURIComponent(encodeURIComponent(text))],
     ['as JSON', (text) => JSON.stringify(text).slice(1, -1)],
-  ]) {
+  ])) {
     test(`${JSON.stringify(secret)} ${form} is masked`, () => {
       assert.equal(masker([secret])(`before ${write(secret)} after`), 'before *** after');
     });

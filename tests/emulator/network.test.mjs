@@ -8,24 +8,26 @@ import { DINGTALK_URL, EUI, post, send, services, WECOM_URL } from './setup.mjs'
 
 const TEXT = { msgtype: 'text', text: { content: 'x' } };
 
-async function ready(t) {
+/** @typedef {import('../../emulator/network.mjs').Fault} Fault */
+
+async function ready(/** @type {import('./setup.mjs').TestContext} */ t) {
   const started = await services(t);
   const group = started.wecomBot.addGroup('alarm', { key: 'key-alarm' });
   return { started, group };
 }
 
-for (const [fault, code, status] of [
+for (const [fault, code, status] of /** @type {[Fault, string, number?][]} */ ([
   ['refused', 'ECONNREFUSED'],
   ['reset', 'ECONNRESET'],
   ['dns', 'ENOTFOUND'],
   ['timeout', 'ECONNABORTED'],
   [{ status: 500 }, 'ERR_BAD_RESPONSE', 500],
   [{ status: 429, body: 'slow down' }, 'ERR_BAD_REQUEST', 429],
-]) {
+])) {
   test(`${JSON.stringify(fault)} rejects with ${code}, and the request never reaches the service`, async (t) => {
     const { started, group } = await ready(t);
     started.network.fail(fault);
-    await assert.rejects(send(started, WECOM_URL, TEXT, { timeout: 5000 }), (error) => {
+    await assert.rejects(send(started, WECOM_URL, TEXT, { timeout: 5000 }), (/** @type {any} */ error) => {
       assert.equal(error.code, code);
       assert.equal(error.response?.status, status);
       return true;
@@ -35,11 +37,11 @@ for (const [fault, code, status] of [
   });
 }
 
-for (const [fault, expected] of [
+for (const [fault, expected] of /** @type {[Fault, RegExp][]} */ ([
   ['html', /^<html>/],
   ['truncated', /^\{"errcode":0,"errm$/],
   ['empty', /^$/],
-]) {
+])) {
   test(`${fault} is an answer of 200 that is no object`, async (t) => {
     const { started, group } = await ready(t);
     started.network.fail(fault);
@@ -101,7 +103,7 @@ test('no other host exists: nothing leaves this machine', async (t) => {
 
 test("an organization's own proxy leads to the same fake, below its path only", async (t) => {
   const { started, group } = await ready(t);
-  started.proxy('wecom', 'https://proxy.example/wecom/');
+  started.lead('wecom_base_url', 'https://proxy.example/wecom/');
   assert.equal(
     (await send(started, 'https://proxy.example/wecom/cgi-bin/webhook/send?key=key-alarm', TEXT)).errcode,
     0,
@@ -116,7 +118,7 @@ test('a path that no service has is 404', async (t) => {
   const { started } = await ready(t);
   await assert.rejects(
     send(started, 'https://oapi.dingtalk.com/robot/other', TEXT),
-    (error) => error.response.status === 404,
+    (/** @type {any} */ error) => error.response.status === 404,
   );
 });
 
@@ -131,6 +133,7 @@ test('the log keeps each request as it was written, with what became of it', asy
   assert.deepEqual([bad.fault, bad.error], ['reset', 'ECONNRESET']);
 });
 
+/** A platform whose one script is `body`. @param {import('./setup.mjs').TestContext} t @param {string} body */
 async function script(t, body) {
   const { started, group } = await ready(t);
   const tkl = await startPlatform({ services: started });
@@ -139,7 +142,7 @@ async function script(t, body) {
   return { started, group, call: () => tkl.call(EUI, 'm') };
 }
 
-const ASK = (config) => `return axios(${JSON.stringify(config)}).then(
+const ASK = (/** @type {import('./setup.mjs').Config} */ config) => `return axios(${JSON.stringify(config)}).then(
   (answer) => [{ type: "none", dnMsg: { keys: Object.keys(answer), data: answer.data } }],
   (fault) => [{ type: "none", dnMsg: { name: fault.name, message: fault.message, code: fault.code, keys: Object.keys(fault), response: fault.response } }],
 );`;

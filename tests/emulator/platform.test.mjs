@@ -8,12 +8,13 @@ import { answering, EUI, post, services, WECOM_URL } from './setup.mjs';
 
 const TEXT = { msgtype: 'text', text: { content: 'x' } };
 
+/** @param {import('./setup.mjs').TestContext} t */
 async function platform(t, options = {}) {
   const started = await services(t);
   const group = started.wecomBot.addGroup('alarm', { key: 'key-alarm' });
   const tkl = await startPlatform({ services: started, ...options });
   const device = tkl.addDevice({ eui: EUI, name: 'Boiler', server_attrs: { kept: 1, nested: { a: 1 } } });
-  const answer = async (actions, how) => {
+  const answer = async (/** @type {unknown} */ actions, how = {}) => {
     tkl.mount('m', answering(actions));
     return tkl.call(EUI, 'm', {}, how);
   };
@@ -110,7 +111,7 @@ test('the first failure drops the rest, and what ran before stays', async (t) =>
 
 test('null inside the array is a failing action', async (t) => {
   const { answer } = await platform(t);
-  assert.match((await answer([null])).error, /Cannot read properties of null/);
+  assert.match((await answer([null])).error ?? '', /Cannot read properties of null/);
 });
 
 test('an HTTP action that fails ends the list by default, and does not where the platform is of that mind', async (t) => {
@@ -166,10 +167,10 @@ test('modifyAttrs of nothing changes nothing and succeeds; a text is spread into
 });
 
 test('an undefined value deletes a key on the oldest server and is nothing where JSON lies between', async (t) => {
-  for (const [profile, kept] of [
+  for (const [profile, kept] of /** @type {const} */ ([
     ['tkl-2.00.011', false],
     ['tkl-current', true],
-  ]) {
+  ])) {
     const { tkl, device } = await platform(t, { profile });
     tkl.mount('m', 'return [{ type: "modifyAttrs", dnMsg: { server_attrs: { kept: undefined } } }];');
     await tkl.call(EUI, 'm');
@@ -229,14 +230,14 @@ test('a downlink that JSON cannot carry fails and drops the rest', async (t) => 
   const { tkl } = await platform(t, { profile: 'tkl-2.00.011' });
   tkl.mount('m', 'const cycle = {}; cycle.self = cycle; return [{ dnMsg: cycle }, { dnMsg: 1 }];');
   const result = await tkl.call(EUI, 'm');
-  assert.match(result.error, /^publish error /);
+  assert.match(result.error ?? '', /^publish error /);
   assert.deepEqual(tkl.published, []);
 });
 
 test('the alarm RPC raises, stays silent for what is equal, raises anew for another text, clears once', async (t) => {
   for (const profile of ['tkl-early-2026', 'tkl-current', 'tkl-current-strict']) {
     const { tkl, device } = await platform(t, { profile });
-    const alarm = async (params) =>
+    const alarm = async (/** @type {object} */ params) =>
       (await tkl.call(EUI, 'alarm', { name: 'hot', title: 'T', level: 'high', ...params })).actions.length;
     assert.equal(await alarm({ action: 'new', desc: 'a' }), 1);
     assert.deepEqual(device.alarms, { hot: { title: 'T', desc: 'a', level: 'high' } });

@@ -11,7 +11,12 @@ export const MEMBERS = [
 export const WECOM_URL = 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=key-alarm';
 export const DINGTALK_URL = 'https://oapi.dingtalk.com/robot/send?access_token=token-ops';
 
-/** Services that are closed when the test ends. @param {import('node:test').TestContext} t */
+/** @typedef {import('../../emulator/services/all.mjs').Services} Services */
+/** @typedef {import('../../emulator/host.mjs').ScriptOutcome} ScriptOutcome */
+/** @typedef {import('node:test').TestContext} TestContext */
+/** @typedef {import('axios').AxiosRequestConfig} Config */
+
+/** Services that are closed when the test ends. @param {TestContext} t */
 export async function services(t, options = {}) {
   const started = await startServices(options);
   t.after(() => started.close());
@@ -19,15 +24,15 @@ export async function services(t, options = {}) {
 }
 
 /** A body that answers these actions. */
-export const answering = (actions) => `return ${JSON.stringify(actions)};`;
+export const answering = (/** @type {unknown} */ actions) => `return ${JSON.stringify(actions)};`;
 
-/** An HTTP action as the presets make it. */
+/** An HTTP action as the presets make it. @param {string} url @param {unknown} data */
 export const post = (url, data, more = {}) => ({
   type: 'axios',
   dnMsg: { method: 'POST', url, headers: { 'Content-Type': 'application/json' }, data, timeout: 5000, ...more },
 });
 
-/** Sends straight to a fake and hands back what it answered. */
+/** Sends straight to a fake and hands back what it answered. @param {Services} started @param {string} url @param {unknown} data @param {Config} config */
 export async function send(started, url, data, config = {}) {
   const response = await started.network.send({
     method: 'POST',
@@ -40,4 +45,16 @@ export async function send(started, url, data, config = {}) {
 }
 
 /** A text of exactly so many bytes of UTF-8, of characters of three bytes and a rest of one. */
-export const textOf = (bytes) => '汉'.repeat(Math.floor(bytes / 3)) + 'a'.repeat(bytes % 3);
+export const textOf = (/** @type {number} */ bytes) => '汉'.repeat(Math.floor(bytes / 3)) + 'a'.repeat(bytes % 3);
+
+/** What a script answered; whatever else became of it fails the test that asks. @param {ScriptOutcome} outcome */
+export function resultOf(outcome) {
+  if (outcome.kind !== 'result') throw new Error(`${outcome.kind}: ${outcome.message}`);
+  return outcome.value;
+}
+
+/** The words of a script's error, or of a server's end. @param {ScriptOutcome} outcome */
+export function errorOf(outcome) {
+  if (outcome.kind === 'result') throw new Error(`a result: ${JSON.stringify(outcome.value)}`);
+  return outcome.message;
+}

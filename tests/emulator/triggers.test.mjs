@@ -6,11 +6,13 @@ import { test } from 'node:test';
 import { startPlatform } from '../../emulator/index.mjs';
 import { EUI, services } from './setup.mjs';
 
+/** @param {object[]} actions */
 const CALL = (actions, more = '') =>
   `return { delayms: 0, abort_previous_timer: true, ${more} actions: ${JSON.stringify(actions)} };`;
 const SEE = 'logger.info(Object.keys(alarms).join() || "none"); return [];';
-const clear = (method) => ({ method, params: { _eui: EUI, action: 'clear', name: 'hot' } });
+const clear = (/** @type {string} */ method) => ({ method, params: { _eui: EUI, action: 'clear', name: 'hot' } });
 
+/** @param {import('./setup.mjs').TestContext} t */
 async function platform(t, options = {}) {
   const started = await services(t);
   const tkl = await startPlatform({ services: started, ...options });
@@ -18,7 +20,8 @@ async function platform(t, options = {}) {
   return tkl;
 }
 
-const seen = (run) => run.calls.flatMap(({ logs }) => logs.map(([, text]) => text));
+const seen = (/** @type {{calls: import('../../emulator/platform.mjs').CallResult[]}} */ run) =>
+  run.calls.flatMap(({ logs }) => logs.map(([, text]) => text));
 
 for (const [order, parallel, expected] of [
   ['listed', false, 'none'],
@@ -77,7 +80,7 @@ test('on the current servers a trigger runs without WebAssembly and async, whate
   const tkl = await platform(t);
   tkl.mountTrigger('trigger', 'new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); return null;');
   const [run] = await tkl.uplink(EUI, '77', {});
-  assert.match(run.error, /Wasm code generation disallowed/);
+  assert.match(run.error ?? '', /Wasm code generation disallowed/);
   assert.throws(() => tkl.mountTrigger('async', 'async function f() {} return null;'), /Async not available/);
 });
 

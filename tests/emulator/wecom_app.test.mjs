@@ -14,6 +14,7 @@ const MEMBERS = [
 ];
 const MESSAGE = { touser: 'Li', msgtype: 'text', agentid: 1000002, text: { content: 'hello' } };
 
+/** @param {import('./setup.mjs').TestContext} t */
 async function app(t, options = {}) {
   const started = await services(t);
   const registered = started.wecomApp.addApp({
@@ -23,12 +24,12 @@ async function app(t, options = {}) {
     members: MEMBERS,
     ...options,
   });
-  const get = async (params) => {
+  const get = async (/** @type {Record<string, string>} */ params) => {
     const url = 'https://qyapi.weixin.qq.com/cgi-bin/gettoken';
     return (await started.network.send({ method: 'GET', url, params })).data;
   };
   const token = async () => (await get({ corpid: 'ww1', corpsecret: 'corp-secret' })).access_token;
-  const say = (access, message) =>
+  const say = (/** @type {string} */ access, /** @type {object} */ message) =>
     send(started, `https://qyapi.weixin.qq.com/cgi-bin/message/send?access_token=${access}`, message);
   return { started, service: started.wecomApp, clock: started.clock, registered, get, token, say };
 }
@@ -59,12 +60,12 @@ test('a token fetched again is the same with less time left, unless the service 
   assert.notEqual(await token(), first);
 });
 
-for (const [what, params, errcode] of [
+for (const [what, params, errcode] of /** @type {[string, Record<string, string>, number][]} */ ([
   ['no corpid', { corpsecret: 's' }, 41002],
   ['no secret', { corpid: 'ww1' }, 41004],
   ['another corpid', { corpid: 'ww2', corpsecret: 'corp-secret' }, 40013],
   ['a wrong secret', { corpid: 'ww1', corpsecret: 'wrong' }, 40001],
-]) {
+])) {
   test(`gettoken with ${what} answers ${errcode}`, async (t) => {
     const { get } = await app(t);
     const answer = await get(params);
@@ -120,7 +121,7 @@ test('no token is 41001 and garbage is 40014', async (t) => {
   assert.equal((await say('garbage', MESSAGE)).errcode, 40014);
 });
 
-for (const [what, change, errcode] of [
+for (const [what, change, errcode] of /** @type {[string, object, number][]} */ ([
   ['no agentid', { agentid: undefined }, 41011],
   ['an agentid that is text', { agentid: '1000002' }, 40056],
   ["another app's agentid", { agentid: 1000003 }, 301002],
@@ -135,7 +136,7 @@ for (const [what, change, errcode] of [
   ['an unknown msgtype', { msgtype: 'markdown_v2', markdown_v2: { content: 'x' } }, 40008],
   ['an empty content', { text: { content: '' } }, 44004],
   ['markdown over 2048 bytes', { msgtype: 'markdown', markdown: { content: textOf(2049) } }, 40058],
-]) {
+])) {
   test(`${what} is refused with ${errcode}`, async (t) => {
     const { service, token, say } = await app(t);
     assert.equal((await say(await token(), { ...MESSAGE, ...change })).errcode, errcode);

@@ -5,13 +5,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MEMBERS, send, services, textOf, WECOM_URL } from './setup.mjs';
 
-const text = (content, more = {}) => ({ msgtype: 'text', text: { content, ...more } });
-const markdown = (content) => ({ msgtype: 'markdown', markdown: { content } });
+/** @typedef {import('./setup.mjs').Config} Config */
 
-async function bot(t) {
+const text = (/** @type {unknown} */ content, more = {}) => ({ msgtype: 'text', text: { content, ...more } });
+const markdown = (/** @type {unknown} */ content) => ({ msgtype: 'markdown', markdown: { content } });
+
+async function bot(/** @type {import('./setup.mjs').TestContext} */ t) {
   const started = await services(t);
   const group = started.wecomBot.addGroup('alarm', { key: 'key-alarm', members: MEMBERS });
-  return { started, group, say: (data, config) => send(started, WECOM_URL, data, config) };
+  const say = (/** @type {unknown} */ data, /** @type {Config} */ config = {}) =>
+    send(started, WECOM_URL, data, config);
+  return { started, group, say };
 }
 
 test('a message to a known key is delivered and answered with errcode 0', async (t) => {
@@ -62,7 +66,7 @@ test('the bytes of the decoded text count, not those of its JSON', async (t) => 
   assert.equal((await say(text('\n'.repeat(2048)))).errcode, 0);
 });
 
-for (const [what, body, errcode] of [
+for (const [what, body, errcode] of /** @type {[string, object, number][]} */ ([
   ['no msgtype', { text: { content: 'x' } }, 40008],
   ['an upper-case msgtype', { msgtype: 'TEXT', text: { content: 'x' } }, 40008],
   ['a msgtype that is a property of every object', { msgtype: 'constructor', constructor: { content: 'x' } }, 40008],
@@ -84,7 +88,7 @@ for (const [what, body, errcode] of [
     { msgtype: 'template_card', template_card: { card_type: 'text_notice', main_title: { title: 't' } } },
     42045,
   ],
-]) {
+])) {
   test(`${what} is refused with ${errcode}`, async (t) => {
     const { say, group } = await bot(t);
     assert.equal((await say(body)).errcode, errcode);
@@ -94,7 +98,7 @@ for (const [what, body, errcode] of [
 
 test('a body that is no JSON is 40058 with the marker, a form is 40008, a GET is 40058', async (t) => {
   const { say } = await bot(t);
-  const broken = await say('{"msgtype":', { transformRequest: [(data) => data] });
+  const broken = await say('{"msgtype":', { transformRequest: [(/** @type {unknown} */ data) => data] });
   assert.equal(broken.errcode, 40058);
   assert.match(broken.errmsg, /Warning: wrong json format\./);
   const form = { headers: { 'Content-Type': 'application/x-www-form-urlencoded' } };
@@ -147,7 +151,7 @@ test('a moderated word is refused with 40201', async (t) => {
   assert.equal((await say(text('boiler'))).errcode, 0);
 });
 
-for (const [what, body, rung] of [
+for (const [what, body, rung] of /** @type {[string, object, string[]][]} */ ([
   ['mentioned_list rings the user', text('x', { mentioned_list: ['li'] }), ['li']],
   ['mentioned_mobile_list rings the number', text('x', { mentioned_mobile_list: ['13800000002'] }), ['wang']],
   ['@all in either list rings everybody', text('x', { mentioned_mobile_list: ['@all'] }), ['li', 'wang']],
@@ -159,7 +163,7 @@ for (const [what, body, rung] of [
   ['a list in markdown rings nobody', { msgtype: 'markdown', markdown: { content: 'x', mentioned_list: ['li'] } }, []],
   ['two names in one item are one unknown name', text('x', { mentioned_list: ['li,wang'] }), []],
   ['markdown_v2 mentions nobody', { msgtype: 'markdown_v2', markdown_v2: { content: 'see <@li>' } }, []],
-]) {
+])) {
   test(what, async (t) => {
     const { group, say } = await bot(t);
     assert.equal((await say(body)).errcode, 0);

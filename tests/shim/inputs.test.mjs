@@ -81,11 +81,11 @@ for (const { name, text } of files) {
   });
 
   test(`${name} takes frozen, null-prototype and other-realm inputs and changes none`, async () => {
-    const freeze = (value) => {
+    const freeze = (/** @type {any} */ value) => {
       if (value && typeof value === 'object') Object.values(value).forEach(freeze);
       return Object.freeze(value);
     };
-    const bare = (value) => Object.assign(Object.create(null), value);
+    const bare = (/** @type {object} */ value) => Object.assign(Object.create(null), value);
     const { axios, ...data } = inputs();
     const foreign = vm.runInContext(`(${JSON.stringify(data)})`, other);
     for (const given of [
@@ -127,8 +127,10 @@ for (const { name, text } of files) {
   });
 
   test(`${name} fails on a host without HTTP actions, and sends nothing`, () => {
-    const { org_params, axios, ...rest } = inputs({ logger: recorder().logger });
-    assert.ok(org_params && axios);
-    assert.throws(() => run(text, rest), /^Error: tkl-notify .*no HTTP/);
+    const given = inputs({ logger: recorder().logger });
+    const oldest = Object.fromEntries(
+      Object.entries(given).filter(([name]) => !['org_params', 'axios'].includes(name)),
+    );
+    assert.throws(() => run(text, oldest), /^Error: tkl-notify .*no HTTP/);
   });
 }

@@ -3,12 +3,15 @@
 import { readFileSync } from 'node:fs';
 import vm from 'node:vm';
 
+/** @typedef {import('../../pkg/index.js').Preset} Preset */
+
 const folder = new URL('../../pkg/paste/', import.meta.url);
 
+/** @type {Preset[]} */
 export const PRESETS = ['wecom_text', 'wecom_notify', 'wecom_app_notify', 'dingtalk_text', 'dingtalk_notify', 'notify'];
 export const BUILDS = ['js', 'nowasm.js'];
 
-/** The paste files: name, preset, build, text. */
+/** The paste files. @type {{name: string, preset: Preset, build: string, text: string}[]} */
 export const FILES = PRESETS.flatMap((preset) =>
   BUILDS.map((build) => {
     const name = `${preset}.${build}`;
@@ -18,14 +21,18 @@ export const FILES = PRESETS.flatMap((preset) =>
 
 const INPUTS = ['device', 'params', 'alarms', 'logger', 'org_params', 'axios'];
 
-/** The three ways a host may wrap a body. */
+/** The three ways a host may wrap a body. @type {Record<string, (body: string) => string>} */
 export const FORMS = {
   globals: (body) => `function rpcRunner() {\n${body}\n}\nrpcRunner();`,
   parameters: (body) => `(function rpc_script({ ${INPUTS.join(', ')} }) {\n${body}\n})(inputs);`,
   async: (body) => `(async function rpc_script({ ${INPUTS.join(', ')} }) {\n${body}\n})(inputs);`,
 };
 
-/** Runs a body in a fresh context. `globals` are added to it; `wasm: false` forbids WebAssembly as embedders do. */
+/**
+ * Runs a body in a fresh context. `globals` are added to it; `wasm: false` forbids WebAssembly as embedders do.
+ * @param {string} body @param {Record<string, unknown>} inputs
+ * @param {{form?: string, globals?: Record<string, unknown>, wasm?: boolean}} [host]
+ */
 export const run = (body, inputs, { form = 'globals', globals = { Buffer }, wasm = true } = {}) => {
   const sandbox = { ...globals, ...(form === 'globals' ? inputs : { inputs }) };
   const context = vm.createContext(sandbox, { codeGeneration: { strings: false, wasm } });
@@ -35,12 +42,15 @@ export const run = (body, inputs, { form = 'globals', globals = { Buffer }, wasm
 
 /** A logger that remembers. */
 export const recorder = () => {
+  /** @type {[level: string, text: string][]} */
   const lines = [];
-  const at = (level) => (text) => lines.push([level, text]);
+  const at = (/** @type {string} */ level) => (/** @type {string} */ text) => void lines.push([level, text]);
   return { lines, logger: { info: at('info'), warn: at('warn'), error: at('error') } };
 };
 
-/** Inputs with which every preset sends. */
+/** @typedef {import('../../pkg/index.js').Context & Record<'params' | 'org_params', Record<string, any>>} Inputs */
+
+/** Inputs with which every preset sends. @param {Record<string, unknown>} [more] @returns {Inputs & Record<string, unknown>} */
 export const inputs = (more = {}) => ({
   device: { name: 'Boiler', eui: '24e124', server_attrs: {} },
   params: { name: 'overheat', action: 'new', title: 'Too hot', level: 'high', desc: '91 °C', content: 'hello' },
@@ -58,4 +68,5 @@ export const inputs = (more = {}) => ({
   ...more,
 });
 
-export const plain = (value) => JSON.parse(JSON.stringify(value));
+/** What JSON makes of a value. @returns {any} */
+export const plain = (/** @type {unknown} */ value) => JSON.parse(JSON.stringify(value));

@@ -12,27 +12,28 @@ const packed = FILES.flatMap(({ name, text }) => {
   return literals.length === 2 && name !== 'trigger.js' ? [{ name, literals }] : [];
 });
 const [{ literals }] = packed;
+/** The shorter of the two literals. */
 const small = Math.min(...literals.map(({ length }) => length));
-const unpacker = new WebAssembly.Module(
-  Buffer.from(
-    literals.find(({ length }) => length === small),
-    'latin1',
-  ),
-);
+const isUnpacker = (/** @type {string} */ literal) => literal.length === small;
+const unpacker = new WebAssembly.Module(Uint8Array.from(Buffer.from(literals.find(isUnpacker) ?? '', 'latin1')));
 
-const unpack = (literal) => {
-  const { m, u } = new WebAssembly.Instance(unpacker).exports;
+/** @typedef {{m: WebAssembly.Memory, u: (start: number, end: number) => number}} Unpacker its memory, and the function that says how many bytes it made */
+
+/** The bytes that a literal holds. */
+const unpack = (/** @type {string} */ literal) => {
+  const { m, u } = /** @type {Unpacker} */ (/** @type {unknown} */ (new WebAssembly.Instance(unpacker).exports));
   Buffer.from(m.buffer).write(literal, START, 'utf16le');
   return Buffer.from(m.buffer, 0, u(START, START + literal.length * 2));
 };
 
-/** Packed bytes as units, and the sum over them. */
+/** Packed bytes as units, and the sum over them. @param {number[]} bytes */
 const carry = (bytes) => {
-  const group = (bits) => [0n, 14n, 28n, 42n].map((shift) => Number((bits >> shift) & 0x3fffn) + 0x4e00);
+  const group = (/** @type {bigint} */ bits) =>
+    [0n, 14n, 28n, 42n].map((shift) => Number((bits >> shift) & 0x3fffn) + 0x4e00);
   const units = [];
   let sum = 0n;
   for (let at = 0; at < bytes.length; at += 7) {
-    const bits = bytes.slice(at, at + 7).reduceRight((bits, byte) => (bits << 8n) | BigInt(byte), 0n);
+    const bits = bytes.slice(at, at + 7).reduceRight((low, byte) => (low << 8n) | BigInt(byte), 0n);
     const four = group(bits);
     const raw = four.reduceRight((raw, unit) => (raw << 16n) | BigInt(unit), 0n);
     const product = BigInt.asUintN(64, (sum ^ raw) * SUM);
@@ -42,16 +43,20 @@ const carry = (bytes) => {
   return String.fromCharCode(...units, ...group(sum >> 8n));
 };
 
-/** The same numbers in every run. */
-const numbers = (seed) => (below) => {
-  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-  return Math.floor((seed / 2 ** 32) * below);
+/** The same numbers in every run. @param {number} seed */
+const numbers = (seed) => {
+  let state = seed;
+  return (/** @type {number} */ below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
 };
 
+/** What a length has beyond the `most` that its place in a token holds. @param {number} number @param {number} most */
 const more = (number, most) =>
   number < most ? [] : [...Array(Math.floor((number - most) / 255)).fill(255), (number - most) % 255];
 
-/** One sequence as the format has it. */
+/** One sequence as the format has it. @param {number[]} given @param {number} length @param {number} offset */
 const sequence = (given, length, offset) => {
   const high = offset > 0x6ff ? 7 : offset >> 8;
   const token = (Math.min(given.length, 3) << 6) | ((Math.min(length, 10) - 3) << 3) | high;
@@ -61,7 +66,7 @@ const sequence = (given, length, offset) => {
 
 test('every packed file holds a module that engines take', () => {
   for (const { literals } of packed) {
-    const [literal] = literals.filter((one) => one.length !== small);
+    const [literal] = literals.filter((one) => !isUnpacker(one));
     assert.ok(WebAssembly.validate(unpack(literal)));
   }
 });
@@ -69,7 +74,9 @@ test('every packed file holds a module that engines take', () => {
 test('sequences become the bytes that they describe', () => {
   for (let seed = 0; seed < 200; seed++) {
     const number = numbers(seed);
+    /** @type {number[]} */
     const bytes = [];
+    /** @type {number[]} */
     const out = [];
     for (let n = number(60); n >= 0; n--) {
       const given = Array.from({ length: [number(5), number(20), 258, 600][number(4)] }, () => number(256));

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { stateKey } from '../stored_state.mjs';
 import { matches } from './golden.mjs';
 import { ALARM, EUI, every, run } from './timeline.mjs';
 
@@ -177,10 +178,10 @@ const TIMELINES = {
 function down() {
   const fail =
     (/** @type {string[]} */ ...names) =>
-    (/** @type {any} */ { services }) => {
+    (/** @type {import('./timeline.mjs').World} */ { services }) => {
       for (const service of names) services.network.fail('refused', { service, times: 9 });
     };
-  const heal = (/** @type {any} */ { services }) => services.network.heal();
+  const heal = (/** @type {import('./timeline.mjs').World} */ { services }) => services.network.heal();
   return [
     ['08:00', 'world', 'WeCom is out of reach', fail('wecom_bot')],
     ['08:00', 'new'],
@@ -253,7 +254,7 @@ const CHANNELS = [
 /** One call during which requests fail, then one when all is well. */
 async function faulty(
   /** @type {[string, string, string | undefined]} */ [channel, service, path],
-  /** @type {any} */ fault,
+  /** @type {import('../../emulator/network.mjs').Fault} */ fault,
   /** @type {number} */ times,
 ) {
   const { services, tkl } = await run({
@@ -269,7 +270,7 @@ async function faulty(
       ['09:05', 'new'],
     ],
   });
-  const sent = [...services.wecomBot.delivered, ...services.dingtalkRobot.delivered, ...services.wecomApp.delivered];
+  const sent = services.all.flatMap(({ delivered }) => delivered);
   const [first] = tkl.calls;
   const log = first.result.logs
     .filter(([level]) => level !== 'info')
@@ -278,7 +279,7 @@ async function faulty(
     outcome: first.result.outcome,
     asked: services.network.requests.filter(({ fault: hit }) => hit !== undefined).length,
     first: new Date(Math.min(...sent.map(({ at }) => at))).toISOString().slice(11, 16),
-    told: Object.hasOwn(tkl.device(EUI).server_attrs, `ntf_${ALARM}`),
+    told: Object.hasOwn(tkl.device(EUI).server_attrs, stateKey(ALARM)),
     log: log.join(' | '),
   };
 }

@@ -16,6 +16,7 @@ import { readFileSync } from 'node:fs';
 import { Clock, startPlatform, startServices } from '../../emulator/index.mjs';
 import { noteTrigger } from '../../emulator/scenario.mjs';
 import { visible } from '../../emulator/show.mjs';
+import { alarmOf, readState } from '../stored_state.mjs';
 
 export const EUI = '24e124136b502217';
 export const ALARM = 'overheat_alarm';
@@ -63,7 +64,8 @@ function body(/** @type {string} */ path) {
 }
 
 /**
- * @typedef {[time: string, what: string, ...rest: any[]]} Step
+ * @typedef {[time: string, what: string, given?: any, act?: (world: World) => unknown]} Step
+ * @typedef {Awaited<ReturnType<typeof people>> & {tkl: import('../../emulator/platform.mjs').Platform}} World what a step `world` acts on
  * @typedef {object} Timeline
  * @property {string} title
  * @property {string} [about] what a reader should look for
@@ -85,14 +87,14 @@ export function every(
   /** @type {string} */ to,
   /** @type {number} */ minutes,
   /** @type {string} */ what,
-  /** @type {any[]} */ ...rest
+  /** @type {any} */ given = undefined,
 ) {
   /** @type {Step[]} */
   const steps = [];
   for (let at = minutesOf(from); at <= minutesOf(to); at += minutes) {
-    const [day, rest_] = [Math.floor(at / 1440), at % 1440];
-    const clock = `${String(Math.floor(rest_ / 60)).padStart(2, '0')}:${String(rest_ % 60).padStart(2, '0')}`;
-    steps.push([day ? `+${day} ${clock}` : clock, what, ...rest]);
+    const [day, minute] = [Math.floor(at / 1440), at % 1440];
+    const clock = `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
+    steps.push([day ? `+${day} ${clock}` : clock, what, given]);
   }
   return steps;
 }
@@ -125,7 +127,7 @@ export async function run(timeline) {
   const { services, app } = await people(clock);
   const orgParams = { ...ORG, ...(zone === '+00:00' ? {} : { notify_timezone: zone }), ...settings };
   const triggers = {
-    order: /** @type {const} */ (alarm === 'first' ? 'alarm first' : 'listed'),
+    order: alarm === 'first' ? /** @type {const} */ ('alarm first') : /** @type {const} */ ('listed'),
     parallel: alarm === 'beside',
   };
   const profile = timeline.profile ?? 'tkl-current';
@@ -153,26 +155,26 @@ export async function run(timeline) {
   try {
     // The timeline is awake while it acts, so that time passes only where a step says so.
     await clock.run(async () => {
-      for (const [index, [time, what, ...rest]] of timeline.steps.entries()) {
-        if (what === 'new' || what === 'clear' || what === 'tick') open.push(call(what, rest[0]));
-        else if (what === 'together') for (const [action, params] of rest[0]) open.push(call(action, params));
-        else if (what === 'uplink') open.push(tkl.uplink(EUI, MODEL, rest[0]));
-        else if (what === 'settings') change(tkl.orgParams, rest[0]);
-        else if (what === 'attributes') change(tkl.device(EUI).server_attrs, rest[0]);
-        else if (what === 'alarms') change(tkl.device(EUI).alarms, rest[0]);
-        else if (what === 'clock') clock.set(moment(rest[0]));
-        else if (what === 'world') rest[1](world);
+      for (const [index, [time, what, given, act]] of timeline.steps.entries()) {
+        if (what === 'new' || what === 'clear' || what === 'tick') open.push(call(what, given));
+        else if (what === 'together') for (const [action, params] of given) open.push(call(action, params));
+        else if (what === 'uplink') open.push(tkl.uplink(EUI, MODEL, given));
+        else if (what === 'settings') change(tkl.orgParams, given);
+        else if (what === 'attributes') change(tkl.device(EUI).server_attrs, given);
+        else if (what === 'alarms') change(tkl.device(EUI).alarms, given);
+        else if (what === 'clock') clock.set(moment(given));
+        else if (what === 'world') act?.(world);
         else throw new Error(`no such step: ${what}`);
         const next = timeline.steps[index + 1]?.[0];
         if (next === undefined) break;
         // What sleeps beyond the next step goes on beside it, as on a server.
         await clock.sleep(moment(next) - clock.now());
-        report.step(time, what, rest);
+        report.step(time, what, given);
       }
     });
     await Promise.all(open);
-    const [time, what, ...rest] = /** @type {Step} */ (timeline.steps.at(-1));
-    report.step(time, what, rest);
+    const [time, what, given] = /** @type {Step} */ (timeline.steps.at(-1));
+    report.step(time, what, given);
     const story = report.text();
     return { text: `${head(timeline, orgParams)}\n${story}`, story, services, tkl, messages: report.messages };
   } finally {
@@ -208,17 +210,17 @@ function clockText(/** @type {number} */ local) {
   return `${day ? `+${day} ` : ''}${text.slice(11, 16)}${seconds}`;
 }
 
-function stepLabel(/** @type {string} */ what, /** @type {any[]} */ rest) {
-  const [first] = rest;
-  if (what === 'world') return first;
-  if (what === 'clock') return `the server's clock is set to ${first}`;
+/** @param {string} what @param {any} given @returns {string} */
+function stepLabel(what, given) {
+  if (what === 'world') return given;
+  if (what === 'clock') return `the server's clock is set to ${given}`;
   if (what === 'together')
-    return `at the same moment: ${first.map((/** @type {any[]} */ [w, p]) => stepLabel(w, [p])).join(', ')}`;
+    return `at the same moment: ${given.map((/** @type {[string, any]} */ call) => stepLabel(...call)).join(', ')}`;
   if (what === 'new') {
-    const { name, level = 'high', ...more } = first ?? {};
+    const { name, level = 'high', ...more } = given ?? {};
     return ['new', name, level, fields(more)].filter(Boolean).join(' ');
   }
-  return [what, fields(first ?? {})].filter(Boolean).join(' ');
+  return [what, fields(given ?? {})].filter(Boolean).join(' ');
 }
 
 /** A label without its readings: quiet steps of one kind are one line. */
@@ -247,7 +249,11 @@ class Report {
   #timeline;
   #shown;
 
-  constructor(/** @type {any} */ world, /** @type {Timeline} */ timeline, /** @type {(at: number) => string} */ shown) {
+  constructor(
+    /** @type {World} */ world,
+    /** @type {Timeline} */ timeline,
+    /** @type {(at: number) => string} */ shown,
+  ) {
     this.#world = world;
     this.#timeline = timeline;
     this.#shown = shown;
@@ -261,8 +267,8 @@ class Report {
     return fresh;
   }
 
-  step(/** @type {string} */ time, /** @type {string} */ what, /** @type {any[]} */ rest) {
-    const label = stepLabel(what, rest);
+  step(/** @type {string} */ time, /** @type {string} */ what, /** @type {any} */ given) {
+    const label = stepLabel(what, given);
     const calls = !['settings', 'attributes', 'alarms', 'clock', 'world'].includes(what);
     const lines = [...this.#requests(), ...this.#deliveries(), ...this.#logs(), ...this.#attributes()];
     if (lines.length === 0 && calls) {
@@ -297,18 +303,12 @@ class Report {
     const { services } = this.#world;
     /** @type {{at: number, where: string, rung: string[], view: string}[]} */
     const all = [];
-    for (const [kind, service] of [
-      ['WeCom', services.wecomBot],
-      ['DingTalk', services.dingtalkRobot],
-    ]) {
-      for (const group of service.groups.values()) {
-        for (const { at, rung, view } of this.#fresh(`${kind} ${group.name}`, group.delivered)) {
-          all.push({ at, where: `${kind} "${group.name}"`, rung, view });
-        }
+    for (const { facts, delivered } of services.all) {
+      for (const message of this.#fresh(`${facts.id} delivered`, delivered)) {
+        const { at, rung, view } = message;
+        const where = 'group' in message ? `${facts.vendor} "${message.group}"` : facts.title;
+        all.push({ at, where, rung, view });
       }
-    }
-    for (const { at, to, view } of this.#fresh('app', services.wecomApp.delivered)) {
-      all.push({ at, where: 'WeCom app', rung: to, view });
     }
     this.messages += all.length;
     all.sort((a, b) => a.at - b.at || (a.where < b.where ? -1 : a.where > b.where ? 1 : 0));
@@ -320,8 +320,10 @@ class Report {
       const text = visible(view).split('\n');
       if (how !== 'none') lines.push(...(how === 'all' ? text : text.slice(0, 1)).map((line) => `  | ${line}`));
     }
-    for (const { at, id, why } of this.#fresh('dropped', services.wecomApp.dropped)) {
-      lines.push(`${this.#shown(at)} WeCom app keeps it from ${id || 'everybody'}: ${why}`);
+    for (const { facts, dropped } of services.all) {
+      for (const { at, id, why } of this.#fresh(`${facts.id} dropped`, dropped)) {
+        lines.push(`${this.#shown(at)} ${facts.title} keeps it from ${id || 'everybody'}: ${why}`);
+      }
     }
     return lines;
   }
@@ -343,7 +345,7 @@ class Report {
     const lines = [];
     // The list of calls grows when a call starts, its logs when it goes on.
     for (const [index, { method, result }] of this.#world.tkl.calls.entries()) {
-      for (const [level, text] of this.#fresh(`logs ${index}`, /** @type {[string, string][]} */ (result.logs))) {
+      for (const [level, text] of this.#fresh(`logs ${index}`, result.logs)) {
         if (level !== 'info' || this.#timeline.requests) lines.push(`${level}: ${visible(text)}`);
       }
       if (result.error !== undefined && this.#fresh(`error ${index}`, [1]).length > 0) {
@@ -360,34 +362,31 @@ class Report {
     for (const [name, value] of Object.entries(attributes)) {
       if (this.#stored.get(name) === value) continue;
       this.#stored.set(name, value);
-      if (/^ntf_(?!ack$)/.test(name)) lines.push(`stored ${name.slice(4)}: ${this.#state(String(value))}`);
+      const alarm = alarmOf(name);
+      if (alarm !== undefined) lines.push(`stored ${alarm}: ${this.#state(value)}`);
       else if (name.startsWith('wecom_token_')) lines.push('stored wecom_token_…: sealed');
     }
     for (const name of this.#stored.keys()) if (!Object.hasOwn(attributes, name)) this.#stored.delete(name);
     return lines;
   }
 
-  /** A stored state in words. */
-  #state(/** @type {string} */ text) {
-    const parts = text.split('.');
-    const [version, , level, told, , worst, unstable, , steps, messages, , since, , sent] = parts.map((part) =>
-      Number.parseInt(part, 36),
-    );
-    if (version !== 1 || parts.length < 24) return `"${visible(text)}"`;
-    const word = (/** @type {number} */ rank) => ['none', 'low', 'mid', 'high', 'urgent'][rank];
-    const at = (/** @type {number} */ seconds) => (seconds > 0 ? this.#shown(seconds * 1000) : 'unknown');
+  /** A stored state in words; text that is none as it is. @param {unknown} text */
+  #state(text) {
+    const state = readState(text);
+    if (!state) return `"${visible(String(text))}"`;
+    const { level, told, worst, rose, unstable, steps, messages, since, sent, fits } = state;
     return [
-      level === told ? `${word(level)}, as told` : `${word(level)}, told ${word(told)}`,
-      worst > level && level > 0 ? `worst ${word(worst)}` : '',
+      level === told ? `${level}, as told` : `${level}, told ${told}`,
+      rose && level !== 'none' ? `worst ${worst}` : '',
       unstable ? 'unstable' : '',
-      steps ? `escalated by ${[...steps.toString(2)].filter((bit) => bit === '1').length}` : '',
+      steps ? `escalated by ${steps}` : '',
       `${messages} sent`,
-      since ? `since ${at(since)}` : '',
-      sent ? `last ${at(sent)}` : '',
+      since ? `since ${this.#shown(since)}` : '',
+      sent ? `last ${this.#shown(sent)}` : '',
+      fits ? '' : 'TOO LONG',
     ]
       .filter(Boolean)
-      .join('; ')
-      .concat(text.length > 200 ? ` OVER 200 BYTES` : '');
+      .join('; ');
   }
 }
 

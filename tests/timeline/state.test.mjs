@@ -1,0 +1,31 @@
+// The reader of stored states that the timelines use, held against a text that the core writes.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { rpc_script } from '../../pkg/index.js';
+import { alarmOf, ofOtherVersion, readState, stateKey } from '../stored_state.mjs';
+
+const NOW = Date.UTC(2026, 2, 2, 8, 0, 0);
+
+test('what the core stores of a raise is read by name', (t) => {
+  t.mock.method(Date, 'now', () => NOW);
+  const params = { name: 'hot', action: 'new', level: 'high', title: 'Boiler 2.1, too hot' };
+  const org_params = { wecom_webhook_url: 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k-1' };
+  const actions = rpc_script({ device: { eui: 'ab', name: 'B' }, params, org_params }, { preset: 'notify' });
+  assert.ok(Array.isArray(actions));
+  const stored = actions.flatMap(({ dnMsg }) => Object.entries(dnMsg.server_attrs ?? {}));
+  assert.equal(stored.length, 1);
+  const [[name, text]] = stored;
+  assert.deepEqual([name, alarmOf(name)], [stateKey('hot'), 'hot']);
+  const once = { level: 'high', told: 'high', worst: 'high', rose: false, unstable: false, steps: 0, messages: 1 };
+  const title = 'Boiler 2.1, too hot';
+  assert.deepEqual(readState(text), { ...once, since: NOW, sent: NOW, title, fits: true });
+  assert.equal(readState(ofOtherVersion(String(text))), undefined);
+});
+
+test('what is no state is read as none', () => {
+  for (const text of ['', 'garbage', '0.an.older.version', { level: 3 }, undefined, 5]) {
+    assert.equal(readState(text), undefined);
+  }
+  for (const name of ['ntf_ack', 'alarm_temp', 'xntf_hot']) assert.equal(alarmOf(name), undefined);
+});
