@@ -55,20 +55,19 @@ pub fn truncate_to(text: &mut String, limit: usize, count: Count) -> bool {
     if count.of(text) <= limit {
         return false;
     }
-    let mut cost = 0;
+    let mut cost = '…'.len_utf8();
     let mut end = 0;
     for c in text.chars() {
         cost += match count {
             Count::Json if c.is_ascii() => json_cost(c as u8),
             _ => c.len_utf8(),
         };
-        if cost + '…'.len_utf8() > limit {
+        if cost > limit {
             break;
         }
         end += c.len_utf8();
     }
-    text.truncate(end);
-    text.push('…');
+    *text = cat!(text.get(..end).unwrap_or(""), "…");
     true
 }
 

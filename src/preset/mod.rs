@@ -19,7 +19,7 @@ use alloc::{string::String, vec::Vec};
 use crate::action::{Outcome, Stop};
 use crate::host::{Host, Source};
 use crate::settings::{Fault, Key, Kind, Setting, TIMEZONE};
-use crate::text::fill_template;
+use crate::text::{fill_template, whole};
 use crate::time::{parse_offset, stamp};
 
 /// What a method reads and what its file needs: the shim picks by it, and what a method does not need
@@ -94,9 +94,13 @@ pub(crate) fn robot<'a>(host: &Host<'a>) -> &'a str {
 pub(crate) fn offset(host: &Host, out: &mut Outcome) -> Option<i32> {
     const ZONE: Key = TIMEZONE.key;
     let zone = host.setting(ZONE)?;
-    let offset = parse_offset(zone).or_else(|| host.get(Source::Fact, "offset")?.parse().ok());
-    // The host's own figure, too, cannot be further off than a zone can be.
-    let offset = offset.filter(|minutes| (-900..=900).contains(minutes));
+    let offset = parse_offset(zone).or_else(|| {
+        // The host's figure for the zone: whole minutes, which cannot be further off than a zone can be.
+        let minutes = host.get(Source::Fact, "offset")?;
+        let size =
+            whole(minutes.strip_prefix('-').unwrap_or(minutes)).filter(|size| *size <= 900)?;
+        Some(if minutes.starts_with('-') { -(size as i32) } else { size as i32 })
+    });
     if offset.is_none() {
         out.warn(Fault::new(ZONE.name, zone, Kind::ZONE).sentence());
     }
