@@ -13,7 +13,7 @@ mod snip;
 use std::{env, process::ExitCode};
 
 const HELP: &str = "\
-cargo run -p xtask -- build           builds pkg/ (run `npm ci` before)
+cargo run -p xtask -- build           builds pkg/ (run `npm run setup` before)
 cargo run -p xtask -- build <preset>… builds only the paste files of these presets
 cargo run -p xtask -- build --check   builds it elsewhere and fails if pkg/ differs
 cargo run -p xtask -- size            prints the sizes of pkg/ beside their budgets
