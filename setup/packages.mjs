@@ -1,29 +1,56 @@
-// Before `npm start`: a fresh clone gets its packages, nobody else waits.
-// Node and npm only; nothing is built.
+// Before the npm scripts: the packages they need, as package-lock.json has them. `npm start` asks only for those that it
+// runs (--omit=dev), the other scripts for all. What is there already is left alone.
 
 import { spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** npm writes this file last, so it tells when the packages were put in place. */
-const installed = modified('node_modules/.package-lock.json');
-if (installed === undefined || installed < (modified('package-lock.json') ?? 0)) {
-  console.error('Installing packages (once): npm ci');
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const { status } = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    shell: process.platform === 'win32',
-  });
-  process.exit(status ?? 1);
+/** @typedef {Record<string, {version?: string, dev?: boolean, optional?: boolean, devOptional?: boolean}>} Packages by folder */
+
+/**
+ * The flag that npm is to install with, if anything is missing.
+ * @param {Packages} listed in package-lock.json
+ * @param {Packages} installed npm's own list of what it put into node_modules, written last; empty if there is none
+ * @param {boolean} omitDev only what runs is needed
+ * @returns {'--omit=dev' | '--include=dev' | undefined}
+ */
+export function missing(listed, installed, omitDev) {
+  const complete = Object.entries(listed)
+    // What is optional depends on the machine. '' is this project.
+    .filter(([folder, { dev, optional, devOptional }]) => folder && !optional && !devOptional && !(dev && omitDev))
+    .every(([folder, { version }]) => installed[folder]?.version === version);
+  if (complete) return undefined;
+  // Whoever has the tools for tests and builds keeps them.
+  const hasDev = Object.values(installed).some(({ dev }) => dev);
+  return omitDev && !hasDev ? '--omit=dev' : '--include=dev';
 }
 
-function modified(/** @type {string} */ file) {
+/** @returns {Packages} */
+function packagesOf(/** @type {string} */ file) {
+  return JSON.parse(readFileSync(`${ROOT}/${file}`, 'utf8')).packages;
+}
+
+function installedPackages() {
   try {
-    return statSync(`${root}/${file}`).mtimeMs;
+    return packagesOf('node_modules/.package-lock.json');
   } catch {
-    return undefined;
+    return {};
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const omitDev = process.argv.includes('--omit=dev');
+  const flag = missing(packagesOf('package-lock.json'), installedPackages(), omitDev);
+  if (flag) {
+    console.error(`Installing packages (once): npm ci ${flag}`);
+    const windows = process.platform === 'win32';
+    const { status } = spawnSync(
+      windows ? 'npm.cmd' : 'npm',
+      ['ci', flag, '--no-audit', '--no-fund', '--loglevel=error'],
+      { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'], shell: windows },
+    );
+    process.exit(status ?? 1);
   }
 }

@@ -1,5 +1,5 @@
 // What the npm scripts install before they run: only what is missing, and one line where they cannot.
-// A script stands in for rustup, so nothing is installed here.
+// Nothing is installed here: a script stands in for rustup, and of the packages only the decision is run.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -8,8 +8,61 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { missing } from '../setup/packages.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const read = (/** @type {string} */ file) => JSON.parse(readFileSync(join(ROOT, file), 'utf8'));
+
+test('what npm start imports is what package.json has as dependencies, no more and no less', async () => {
+  const { metafile } = await build({
+    entryPoints: [join(ROOT, 'emulator', 'main.mjs')],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    metafile: true,
+    write: false,
+  });
+  const imports = Object.values(metafile.inputs).flatMap((file) => file.imports);
+  const packages = imports.flatMap(({ path, external }) => (external && !path.startsWith('node:') ? [path] : []));
+  assert.deepEqual([...new Set(packages)].sort(), Object.keys(read('package.json').dependencies).sort());
+});
+
+const LISTED = {
+  '': {},
+  'node_modules/axios': { version: '1.0.0' },
+  'node_modules/esbuild': { version: '2.0.0', dev: true },
+  'node_modules/@esbuild/linux-x64': { version: '2.0.0', dev: true, optional: true },
+};
+const { 'node_modules/axios': axios, 'node_modules/esbuild': esbuild } = LISTED;
+const RUNS = { 'node_modules/axios': axios };
+const ALL = { ...RUNS, 'node_modules/esbuild': esbuild };
+const old = (/** @type {object} */ one) => ({ ...one, version: '0.9.0' });
+
+for (const [name, installed, forStart, forTests] of /** @type {const} */ ([
+  ['in a fresh clone', {}, '--omit=dev', '--include=dev'],
+  ['where only npm start was run', RUNS, undefined, '--include=dev'],
+  ['where all is installed', ALL, undefined, undefined],
+  [
+    'after a package that runs changed, tools not installed',
+    { 'node_modules/axios': old(axios) },
+    '--omit=dev',
+    '--include=dev',
+  ],
+  [
+    'after a package that runs changed, tools installed',
+    { ...ALL, 'node_modules/axios': old(axios) },
+    '--include=dev',
+    '--include=dev',
+  ],
+  ['after a tool changed', { ...ALL, 'node_modules/esbuild': old(esbuild) }, undefined, '--include=dev'],
+])) {
+  test(`packages ${name}: npm start installs with ${forStart ?? 'nothing'}, the others with ${forTests ?? 'nothing'}`, () => {
+    assert.equal(missing(LISTED, installed, true), forStart);
+    assert.equal(missing(LISTED, installed, false), forTests);
+  });
+}
 const [, CHANNEL] = /** @type {RegExpExecArray} */ (
   /^channel = "(.+)"$/m.exec(readFileSync(join(ROOT, 'rust-toolchain.toml'), 'utf8'))
 );

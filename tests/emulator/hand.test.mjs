@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { openHost, PROFILES, startPlatform } from '../../emulator/index.mjs';
+import '../../emulator/profiles/quickjs.mjs';
 import { EUI, MEMBERS, services, WECOM_URL } from './setup.mjs';
 
 const hand = (name) => readFileSync(new URL(`../fixtures/hand/${name}.js`, import.meta.url), 'utf8');
