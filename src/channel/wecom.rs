@@ -110,7 +110,7 @@ fn ring(host: &Host, push: &Push) -> Option<Request> {
     Some(text(url, &content, users, mobiles, &mut said))
 }
 
-/// An alarm as markdown. Markdown can ring user ids only (`<@id>`): the others by [`ring`].
+/// An alarm as markdown. Markdown can ring user ids only (`<@id>`): the others by `ring`.
 pub fn markdown(url: String, message: &Message, mentions: &Mentions, out: &mut Outcome) -> Request {
     let mut rung = String::new();
     for user in &mentions.users {
