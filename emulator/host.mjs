@@ -3,7 +3,6 @@
 
 import { types } from 'node:util';
 import { wrap, wrapTrigger } from './engines/wrap.mjs';
-import * as quickjs from './profiles/quickjs.mjs';
 import * as first from './profiles/tkl-2.00.011.mjs';
 import * as current from './profiles/tkl-current.mjs';
 import * as strict from './profiles/tkl-current-strict.mjs';
@@ -32,13 +31,13 @@ import * as early from './profiles/tkl-early-2026.mjs';
  */
 
 /** @type {Profile[]} */
-const ALL = [first, early, current, strict, strictOld, quickjs].map(({ profile }) => profile);
+const TKL = [first, early, current, strict, strictOld].map(({ profile }) => profile);
 
-/** @type {Record<string, Profile>} */
-export const PROFILES = Object.fromEntries(ALL.map((profile) => [profile.name, profile]));
+/** The hosts of TKL, oldest first. */
+export const TKL_PROFILES = TKL.map(({ name }) => name);
 
-/** The hosts of TKL themselves, oldest first. */
-export const TKL_PROFILES = ALL.filter(({ name }) => name.startsWith('tkl-')).map(({ name }) => name);
+/** Every host by its name: those of TKL, and `profiles/quickjs.mjs` once it is imported. @type {Record<string, Profile>} */
+export const PROFILES = Object.fromEntries(TKL.map((profile) => [profile.name, profile]));
 
 /**
  * @typedef {{kind: 'result', value: any} | {kind: 'error', message: string} | {kind: 'server ended', message: string}} ScriptOutcome

@@ -20,6 +20,7 @@ const BUILDS = [
   'default,package',
 ];
 const CLIPPY = 'cargo clippy --quiet --locked';
+const DOC = 'cargo doc --quiet --locked --no-deps --all-features';
 const WASM = '--lib --target wasm32-unknown-unknown --no-default-features';
 
 /** Listed here, since Node 20 takes no patterns. */
@@ -34,6 +35,9 @@ const CHECKS = {
     'cargo fmt --all --check',
     `${CLIPPY} --workspace --all-targets -- -D warnings`,
     ...BUILDS.map((features) => `${CLIPPY} ${WASM} --features ${features} -- -D warnings`),
+    `${DOC} --workspace`,
+    // With the private items, since the exports to JavaScript are private to Rust.
+    `${DOC} --document-private-items --lib --target wasm32-unknown-unknown`,
     'biome ci .',
     'tsc -p .',
     'cargo run --quiet --locked -p xtask -- docs --check',
@@ -44,8 +48,12 @@ const CHECKS = {
   shipped: [`node --test --test-reporter=./tests/reporter.mjs ${files.join(' ')}`],
 };
 
-/** With the tools of `node_modules`, as npm's own scripts have them. */
-const env = { ...process.env, PATH: [join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter) };
+/** With the tools of `node_modules`, as npm's own scripts have them. A warning about a doc comment is an error. */
+const env = {
+  ...process.env,
+  PATH: [join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
+  RUSTDOCFLAGS: '-D warnings',
+};
 
 const wanted = process.argv.slice(2);
 const started = Date.now();

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import vm from 'node:vm';
 import { openHost, PROFILES, startPlatform, startServices, TKL_PROFILES } from '../emulator/index.mjs';
+import '../emulator/profiles/quickjs.mjs';
 import { trigger_script } from '../pkg/index.js';
 import { resultOf } from './emulator/setup.mjs';
 import { ofOtherVersion, stateKey } from './stored_state.mjs';

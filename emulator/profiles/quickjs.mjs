@@ -1,6 +1,7 @@
 // QuickJS with the inputs of today's TKL: an engine that is not V8, for the plain-JavaScript twins.
-// No server is known to run it.
+// No server is known to run it, so it is a host only where a test imports this file, and npm start needs no QuickJS.
 
+import { PROFILES } from '../host.mjs';
 import { profile as current } from './tkl-current.mjs';
 
 export const profile = /** @type {import('../host.mjs').Profile} */ ({
@@ -14,3 +15,5 @@ export const profile = /** @type {import('../host.mjs').Profile} */ ({
   promises: 'error',
   axios: false,
 });
+
+PROFILES[profile.name] = profile;

@@ -141,7 +141,7 @@ fn ring(host: &Host, push: &Push) -> Option<Rendered> {
     Some(text(address, &content, users, mobiles))
 }
 
-/// An alarm as markdown. Markdown can ring user ids only (`<@id>`): the others by [`ring`].
+/// An alarm as markdown. Markdown can ring user ids only (`<@id>`): the others by `ring`.
 pub fn markdown(mut address: Address, message: &Message, mentions: &Mentions) -> Rendered {
     let mut rung = String::new();
     for user in &mentions.users {

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PROFILES } from '../../emulator/index.mjs';
+import '../../emulator/profiles/quickjs.mjs';
 import {
   ALARM,
   arrived,

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { openHost, PROFILES, startPlatform } from '../../emulator/index.mjs';
+import '../../emulator/profiles/quickjs.mjs';
 import { EUI, MEMBERS, resultOf, services, WECOM_URL } from './setup.mjs';
 
 const hand = (/** @type {string} */ name) =>

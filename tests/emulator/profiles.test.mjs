@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Clock, openHost, PROFILES, STORY_START, TKL_PROFILES } from '../../emulator/index.mjs';
+import '../../emulator/profiles/quickjs.mjs';
 import { errorOf, resultOf } from './setup.mjs';
 
 const OLD = ['tkl-2.00.011', 'tkl-early-2026'];

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TKL_PROFILES } from '../../emulator/index.mjs';
+import '../../emulator/profiles/quickjs.mjs';
 import { matches } from './golden.mjs';
 import { EUI, run } from './timeline.mjs';
 

@@ -13,7 +13,7 @@ mod twin;
 use std::{env, process::ExitCode};
 
 const HELP: &str = "\
-cargo run -p xtask -- build           builds pkg/ (run `npm ci` before)
+cargo run -p xtask -- build           builds pkg/ (run `npm run setup` before)
 cargo run -p xtask -- build <method>… builds only the paste files of these methods
 cargo run -p xtask -- build --check   builds it elsewhere and fails if pkg/ differs
 cargo run -p xtask -- size            prints the sizes of pkg/ beside their budgets
