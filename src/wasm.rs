@@ -2,6 +2,8 @@
 //! "The boundary".
 
 #![allow(unsafe_code)]
+// What the attribute `wasm_bindgen` expands to.
+#![allow(clippy::disallowed_macros)]
 
 mod heap;
 #[cfg(feature = "package")]
@@ -22,14 +24,7 @@ pub fn buffer(size: usize) -> usize {
 /// Runs the method that the input names, over `length` bytes of UTF-8 in the buffer (the format is
 /// [`Host`](crate::host::Host)'s). The outcome, JSON text that [`Outcome`](crate::action::Outcome)
 /// describes, then stands in the buffer instead; its length in bytes is the answer.
-#[cfg(any(
-    feature = "wecom_text",
-    feature = "wecom_notify",
-    feature = "wecom_app_notify",
-    feature = "dingtalk_text",
-    feature = "dingtalk_notify",
-    feature = "notify"
-))]
+#[cfg(feature = "rpc_script")]
 #[wasm_bindgen]
 pub fn rpc_script(length: usize) -> usize {
     answer(length, |input| crate::preset::run(input).into_json())

@@ -86,12 +86,12 @@ pub fn run(input: &str) -> Outcome {
 }
 
 /// The caller's choice of robot: `params.channel`.
-pub(crate) fn robot<'a>(host: &Host<'a>) -> &'a str {
+pub fn robot<'a>(host: &Host<'a>) -> &'a str {
     host.param("channel").unwrap_or("").trim_ascii()
 }
 
 /// Minutes east of UTC, if a zone is set. One that cannot be read is reported and does not stop the alarm.
-pub(crate) fn offset(host: &Host, out: &mut Outcome) -> Option<i32> {
+pub fn offset(host: &Host, out: &mut Outcome) -> Option<i32> {
     const ZONE: Key = TIMEZONE.key;
     let zone = host.setting(ZONE)?;
     let offset = parse_offset(zone).or_else(|| {
@@ -108,20 +108,17 @@ pub(crate) fn offset(host: &Host, out: &mut Outcome) -> Option<i32> {
 }
 
 /// The time of the message: UTC ISO, or local time if a zone is set.
-pub(crate) fn time_text(host: &Host, out: &mut Outcome) -> String {
+pub fn time_text(host: &Host, out: &mut Outcome) -> String {
     stamp(host.seconds(), offset(host, out))
 }
 
 /// The notes' word for a text that is not there.
-pub(crate) fn or_none(text: &str) -> &str {
+pub fn or_none(text: &str) -> &str {
     if text.is_empty() { "n/a" } else { text }
 }
 
 /// Who the caller of a DingTalk method wants to ring: `at_mobiles`, `at_user_ids`, `at_all`.
-pub(crate) fn dingtalk_mentions<'a>(
-    host: &Host<'a>,
-    out: &mut Outcome,
-) -> crate::message::Mentions<'a> {
+pub fn dingtalk_mentions<'a>(host: &Host<'a>, out: &mut Outcome) -> crate::message::Mentions<'a> {
     use crate::channel::dingtalk::ids;
     let (mobiles, odd_mobiles) = ids(host.param("at_mobiles"));
     let (users, odd_users) = ids(host.param("at_user_ids"));

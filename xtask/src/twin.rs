@@ -42,9 +42,7 @@ pub fn module(js: &str, exports: &[String]) -> Result<String> {
         }
     }
     body = without_unused_views(&body)?;
-    Ok(format!(
-        "export function instantiate() {{\n{body}\n"
-    ))
+    Ok(format!("export function instantiate() {{\n{body}\n"))
 }
 
 /// wasm2js's helpers, which stand outside of its function, said shorter.
@@ -126,11 +124,7 @@ fn data(js: &str) -> Result<String> {
         image.extend(STANDARD.decode(text)?);
     }
     image.resize(image.len().next_multiple_of(4), 0);
-    let words: Vec<String> = image
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .map(|word| i32::from_le_bytes(*word).to_string())
-        .collect();
+    let words: Vec<String> =
+        image.as_chunks::<4>().0.iter().map(|word| i32::from_le_bytes(*word).to_string()).collect();
     Ok(format!(" HEAP32.set([{}], {});\n", words.join(","), start.unwrap_or(0) / 4))
 }
