@@ -142,7 +142,12 @@ export const pick = (ctx, method, now) => {
       const bits = places(name);
       if (bits & place) put(letter + name, ownText(source, name));
       // The state of the alarm at hand, or of one whose name is not plain: only the core knows its attribute.
-      else if (CALLS && bits & STATE && place === SERVER && (tick || name === STATES + alarm || name[STATES.length] === '~'))
+      else if (
+        CALLS &&
+        bits & STATE &&
+        place === SERVER &&
+        (tick || name === STATES + alarm || name[STATES.length] === '~')
+      )
         put(`n${name}`, ownText(source, name));
     }
   };

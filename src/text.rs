@@ -73,6 +73,12 @@ pub fn narrow(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(form).collect())
 }
 
+/// Whether a text stands in another. Texts here are short: `str::contains` searches long ones faster, with 2.8 KB of
+/// WebAssembly that `notify.js` has no room for (700 units packed).
+pub fn contains(text: &str, part: &str) -> bool {
+    part.is_empty() || text.as_bytes().windows(part.len()).any(|window| window == part.as_bytes())
+}
+
 /// Appends. Not inlined, since nearly every text of this crate is made by it.
 #[inline(never)]
 pub fn add(text: &mut String, part: &str) {
@@ -132,6 +138,17 @@ mod tests {
     #[test]
     fn full_width_forms_read_as_ascii() {
         assert_eq!(narrow("ｈｉｇｈ，ｍｉｄ＝１５ｍ；　＊＝４ｈ、值班"), "high,mid=15m; *=4h,值班");
+    }
+
+    #[test]
+    fn a_text_is_found_where_it_stands() {
+        for (text, part) in [("abc", ""), ("", ""), ("abc", "abc"), ("abc", "bc"), ("温度", "度")]
+        {
+            assert!(contains(text, part), "{text} {part}");
+        }
+        for (text, part) in [("", "a"), ("abc", "ac"), ("ab", "abc"), ("温度", "\u{fffd}")] {
+            assert!(!contains(text, part), "{text} {part}");
+        }
     }
 
     #[test]

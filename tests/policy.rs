@@ -754,7 +754,7 @@ fn escalation_texts() {
         "15m=@user:lead,@mobile:13800000000; 1h=dingtalk:boss",
         |rules, faults| {
             assert_eq!(faults, []);
-            let added = |steps| rules.escalation.items(steps).collect::<Vec<_>>();
+            let added = |steps| rules.escalation.items(steps);
             assert_eq!(added(0b01), [Item::User("lead"), Item::Mobile("13800000000")]);
             assert_eq!(added(0b10), [Item::Channel("dingtalk:boss")]);
             assert_eq!(added(0b11).len(), 3);

@@ -16,7 +16,7 @@ use crate::message::lang::Phrase;
 use crate::message::{Mentions, Message};
 use crate::secret::{QUERY_VALUE, dingtalk_sign, percent_encode};
 use crate::settings::{Fault, Kind, Named, ORG, SERVER, Setting};
-use crate::text::items;
+use crate::text::{contains, items};
 
 /// UTF-8 bytes of the whole JSON body.
 pub const BODY_MAX: usize = 20_000;
@@ -136,7 +136,7 @@ fn words(text: &str, mentions: &Mentions) -> String {
     let mut out = String::new();
     for id in mentions.mobiles.iter().chain(&mentions.users) {
         let word = cat!("@", id);
-        if !text.contains(&word) && !out.contains(&word) {
+        if !contains(text, &word) && !contains(&out, &word) {
             out.push(' ');
             out.push_str(&word);
         }

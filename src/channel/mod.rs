@@ -20,7 +20,7 @@ use crate::message::lang::Phrase;
 use crate::message::{Fact, Mentions, Message, Style};
 use crate::secret::{QUERY_VALUE, Secret, percent_encode};
 use crate::settings::{Fault, Key, Kind, Setting};
-use crate::text::pieces;
+use crate::text::{contains, pieces};
 
 use verdict::{Codes, Reading, Row};
 use wire::Wire;
@@ -252,7 +252,7 @@ impl Endpoint {
     ) -> Result<String, Fault<'s>> {
         let base = self.base(host)?;
         let value = credential.expose();
-        let bare = !value.starts_with("http") && !value.contains('?');
+        let bare = !contains(value, "://") && !contains(value, self.path);
         if bare {
             return Ok(self.with(base, &percent_encode(value, QUERY_VALUE)));
         }

@@ -7,7 +7,7 @@ use alloc::{string::String, vec, vec::Vec};
 use super::verdict::{Codes, Reading, Verdict};
 use crate::action::{Request, Stop};
 use crate::host::{Entry, Host, Source};
-use crate::text::whole;
+use crate::text::{contains, whole};
 
 /// With less time than this left, asking is no use.
 const LEAST_MS: u32 = 100;
@@ -148,7 +148,7 @@ impl<'a> Answer<'_, 'a> {
             }
             (_, Some(number)) if number != 0 => {
                 let text = self.field(codes.text);
-                let mark = codes.marks.iter().find(|mark| text.contains(**mark));
+                let mark = codes.marks.iter().find(|mark| contains(text, mark));
                 reading(codes.verdict(number), mark.unwrap_or(&""))
             }
             _ => {

@@ -6,8 +6,6 @@
 
 use alloc::string::String;
 
-use crate::text::add;
-
 /// The full-width form of an ASCII punctuation mark (U+0021…U+007E → U+FF01…U+FF5E).
 fn wide(c: char) -> char {
     char::from_u32(c as u32 + 0xFEE0).unwrap_or(c)
@@ -82,12 +80,9 @@ fn fold(c: char) -> char {
 /// ```
 pub fn without_mentions(content: &str) -> String {
     let mut out = String::new();
-    let mut rest = content;
-    while let Some((before, after)) = rest.split_once("<@") {
-        add(&mut out, before);
-        add(&mut out, "＜@");
-        rest = after;
+    let mut chars = content.chars().peekable();
+    while let Some(c) = chars.next() {
+        out.push(if c == '<' && chars.peek() == Some(&'@') { wide(c) } else { c });
     }
-    add(&mut out, rest);
     out
 }

@@ -1,6 +1,8 @@
 //! What the policy settings mean, read once a call into typed rules as they stand now.
 //! The grammar they share is `settings::grammar`; whether a named channel exists is not known here.
 
+use alloc::vec::Vec;
+
 use super::state::Rank;
 use crate::alarm::Level;
 use crate::settings::{
@@ -372,29 +374,30 @@ pub enum Item<'a> {
 pub struct Escalation<'a>(&'a str);
 
 impl<'a> Escalation<'a> {
-    /// Each step's age in seconds and its list of items.
-    fn steps(&self) -> impl Iterator<Item = (u32, &'a str)> {
-        pieces(self.0, ';').filter_map(|entry| {
-            let (after, items) = entry.split_once('=')?;
-            Some((parse_duration(after.trim_ascii())?, items))
-        })
-    }
-
     /// The steps whose age is reached, bit i = step i in the order of the setting.
     pub(super) fn reached(&self, age: u32) -> u32 {
-        let mut set = 0;
-        for (step, (after, _)) in self.steps().enumerate() {
-            if age >= after {
-                set |= 1 << step;
+        let (mut set, mut step) = (0, 1);
+        for entry in pieces(self.0, ';') {
+            let after = entry.split_once('=').map_or("", |(after, _)| after.trim_ascii());
+            if parse_duration(after).is_some_and(|after| age >= after) {
+                set |= step;
             }
+            step <<= 1;
         }
         set
     }
 
     /// The items that a set of steps adds, in the order of the setting.
-    pub fn items(&self, steps: u32) -> impl Iterator<Item = Item<'a>> {
-        let taken = self.steps().enumerate().filter(move |(step, _)| steps >> step & 1 == 1);
-        taken.flat_map(|(_, (_, items))| pieces(items, ',').filter_map(|item| addition(item).ok()))
+    pub fn items(&self, mut steps: u32) -> Vec<Item<'a>> {
+        let mut added = Vec::new();
+        for entry in pieces(self.0, ';') {
+            let taken = steps & 1 == 1;
+            steps >>= 1;
+            if let Some((_, items)) = entry.split_once('=').filter(|_| taken) {
+                added.extend(pieces(items, ',').filter_map(|item| addition(item).ok()));
+            }
+        }
+        added
     }
 }
 

@@ -162,8 +162,9 @@ impl<'h> Notice<'h, '_> {
             }
         }
         let mut mentions = Mentions::default();
-        let listed = self.rules.mentions.items(decision.route);
-        for item in listed.chain(self.rules.escalation.items(decision.steps)) {
+        let mut rung: Vec<Item> = self.rules.mentions.items(decision.route).collect();
+        rung.extend(self.rules.escalation.items(decision.steps));
+        for item in rung {
             match item {
                 Item::User(id) => push_new(&mut mentions.users, id),
                 Item::Mobile(number) => push_new(&mut mentions.mobiles, number),

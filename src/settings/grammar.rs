@@ -36,13 +36,15 @@ impl<'a> Reader<'a> {
             return T::unset();
         }
         let value = T::read(self, text);
-        match self.fault.take() {
-            None => value,
-            Some((piece, kind)) => {
-                self.faults.push(Fault::new(key.name, piece, kind));
-                T::unset()
-            }
-        }
+        if self.was_sound(key) { value } else { T::unset() }
+    }
+
+    /// Whether the setting at hand has no fault; it is done with.
+    #[inline(never)]
+    fn was_sound(&mut self, key: Key) -> bool {
+        let Some((piece, kind)) = self.fault.take() else { return true };
+        self.faults.push(Fault::new(key.name, piece, kind));
+        false
     }
 
     /// Notes what is wrong with the setting at hand; the first fault is the one that is told.
@@ -126,6 +128,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The words for "not set", where a value cannot be deleted.
+#[inline(never)]
 pub fn is_off(text: &str) -> bool {
     ["0", "off", "no", "none", "false", "null"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }

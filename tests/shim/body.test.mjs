@@ -7,14 +7,28 @@ import { FILES, FORMS, inputs, plain, recorder, run } from './run.mjs';
 
 /** What fits into a cell of the platform's Excel export. */
 const CELL = 32_000;
-/** The twins that do not fit; their headers say so. */
-const LONG = ['dingtalk_notify.nowasm.js', 'wecom_app_notify.nowasm.js', 'notify.nowasm.js'];
-
 for (const { name, preset, build, text } of FILES) {
-  test(`${name} fits into a cell of the platform's Excel export, or is known not to and says so`, () => {
+  test(`${name} fits into a cell of the platform's Excel export, or is a twin that says it does not`, () => {
     const says = text.split('\n')[2].startsWith('// Over 32,000 units: ');
     assert.equal(says, text.length > CELL, `${text.length} UTF-16 units`);
-    assert.ok(text.length <= CELL || LONG.includes(name), `${text.length} UTF-16 units`);
+    assert.ok(text.length <= CELL || build === 'nowasm.js', `${text.length} UTF-16 units`);
+  });
+
+  test(`${name} throws an error whose stack a log can bear`, () => {
+    // Nothing to send with: no HTTP, and no logger that could take the message.
+    const given = { ...inputs(), axios: undefined, org_params: undefined, logger: undefined };
+    try {
+      run(text, given);
+      assert.fail('it has to throw');
+    } catch (error) {
+      const { message, stack } = /** @type {Error} */ (error);
+      assert.match(
+        message,
+        new RegExp(`^tkl-notify ${preset}: this server has no HTTP actions .* Upgrade ThinkLink\\.$`),
+      );
+      // What Node would log: its own trace, with the source line in front unless the error has no stack.
+      assert.ok(`${stack}`.length + message.length <= 1000, `${`${stack}`.length} characters of stack`);
+    }
   });
 
   test(`${name} says what it is, what to set, and which lines are not part of it`, () => {
@@ -111,32 +125,24 @@ for (const { name, preset, build, text } of FILES) {
 }
 
 for (const { name, text } of FILES.filter(({ preset }) => preset === 'wecom_app_notify')) {
-  test(`${name} waits by the host's random bytes where there are any, and does without`, async () => {
+  test(`${name} waits each device's own time, so that they do not come back at once`, async () => {
     const axios = async (/** @type {{url: string}} */ { url }) => ({
       status: 200,
       data: url.includes('gettoken') ? { errcode: 0, access_token: 'a', expires_in: 7200 } : { errcode: 45009 },
     });
-    const wait = async (/** @type {Record<string, unknown>} */ globals) => {
+    const wait = async (/** @type {string} */ eui, now = 1700000000001) => {
       const { lines, logger } = recorder();
-      const given = inputs({ axios, logger });
+      const given = inputs({ axios, logger, device: { name: 'Boiler', eui, server_attrs: {} } });
       given.org_params.notify_delivery = 'confirm';
-      const host = { Date: { now: () => 1700000000001 }, ...globals };
       /** @type {{sleepTimeMs: number}[]} */
-      const actions = plain(await run(text, given, { globals: host }).result);
+      const actions = plain(await run(text, given, { globals: { Date: { now: () => now } } }).result);
       assert.doesNotMatch(JSON.stringify(lines), /internal fault/);
       return Math.max(...actions.map((action) => action.sleepTimeMs));
     };
-    const bytes = (/** @type {number} */ byte) => ({
-      crypto: { getRandomValues: (/** @type {Uint8Array} */ array) => array.fill(byte) },
-    });
-    const refusing = () => {
-      throw new Error('no entropy');
-    };
-    const without = await wait({});
-    assert.ok(without > 0, 'the message is handed back with a wait');
-    assert.equal(await wait({ crypto: { getRandomValues: refusing } }), without);
-    assert.equal(await wait({ crypto: null }), without);
-    assert.notEqual(await wait(bytes(7)), await wait(bytes(8)));
-    assert.equal(await wait(bytes(7)), await wait(bytes(7)));
+    const first = await wait('24e1');
+    assert.ok(first >= 60_000 && first <= 75_000, `${first} ms: the service's minute and up to a quarter more`);
+    assert.equal(await wait('24e1'), first, 'a run that is repeated waits the same');
+    assert.notEqual(await wait('24e2'), first);
+    assert.notEqual(await wait('24e1', 1700000060001), first);
   });
 }

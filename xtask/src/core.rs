@@ -158,14 +158,18 @@ fn compile(features: &str) -> Result<PathBuf> {
     let cargo_home =
         env::var("CARGO_HOME").or_else(|_| env::var("HOME").map(|home| home + "/.cargo"))?;
     let sysroot = run(Command::new("rustc").args(["--print", "sysroot"]))?;
-    let flags = [
-        format!("--remap-path-prefix={}=/cargo", cargo_home),
-        format!("--remap-path-prefix={}=/rust", sysroot.trim()),
-        format!("--remap-path-prefix={}=/tkl-notify", root().display()),
+    let mut flags = vec![
+        format!("--remap-path-prefix={}=rust", sysroot.trim()),
+        format!("--remap-path-prefix={}=", root().display()),
         "-Clink-arg=-zstack-size=16384".into(),
         // The package's values of JavaScript stay in an array of the glue: a table of references is slower to start.
         "-Ctarget-feature=-reference-types".into(),
     ];
+    // A panic names its file, so each path is in the module: short, and the same wherever the crates come from.
+    let sources = Path::new(&cargo_home).join("registry/src");
+    for source in fs::read_dir(sources)? {
+        flags.push(format!("--remap-path-prefix={}/=", source?.path().display()));
+    }
     // `cargo rustc`, since only a library for one purpose gets link-time optimization.
     run(Command::new(env!("CARGO"))
         .args(["rustc", "--quiet", "--locked", "--release", "--lib", "--crate-type", "cdylib"])
