@@ -210,6 +210,15 @@ mod tests {
     }
 
     #[test]
+    fn the_architecture_page_lists_each_source() {
+        let page = include_str!("../ARCHITECTURE.md");
+        for (source, letter) in Source::LETTERS {
+            let row = std::format!("| `{}` | `{source:?}` |", char::from(letter));
+            assert!(page.contains(&row), "{row}");
+        }
+    }
+
+    #[test]
     fn a_value_that_looks_like_an_answer_is_none() {
         // "r" and its kin are keys only where a key stands.
         let text = ["fnow", "1000", "pdesc", "r", "dname", "x", "r", "1100", "hstatus", "200"];
