@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 
 use crate::action::{Json, List};
 use crate::host::{self, Source};
-use crate::policy::{Rank, State, key};
+use crate::policy::{State, key};
+
+type Rank = u32;
 use crate::text::{ITEM, add, whole};
 
 /// The fields of a rule, as the paste file documents them.
@@ -380,6 +382,7 @@ impl<'e, 'a> Calls<'e, 'a> {
     /// The rank at which `notify` keeps this alarm as raised.
     fn raised(&self, name: &str) -> Rank {
         State::level(text(self.facts, Source::State, &key(name)), name)
+            .map_or(0, |level| level as Rank + 1)
     }
 
     /// Fills a template. A placeholder that nothing fills stays as it is typed, and what was filled

@@ -5,7 +5,6 @@ use proptest::prelude::*;
 use tkl_notify::alarm::Level::{self, High, Low, Mid, Urgent};
 use tkl_notify::policy::{
     Ack, Call, Decision, Event, Hold, Item, LIMIT, POLICY, Repeat, Rules, Situation, State, decide,
-    level as level_of,
 };
 use tkl_notify::settings::{Fault, Kind, Reader, Texts};
 
@@ -831,9 +830,10 @@ fn any_call() -> impl Strategy<Value = Call> {
 
 /// Any state that can stand in a text, likely and not.
 fn any_state() -> impl Strategy<Value = State<'static>> {
-    let levels = (0u32..5, 0u32..5, 0u32..5, 0u32..5);
+    let level = || prop::option::of(any_level());
+    let levels = (level(), level(), level(), level());
     let times = (any::<u32>(), any::<u32>(), any::<u32>(), any::<[u32; 9]>());
-    let counts = (0u32..2, 0u32..2, 0u32..64, 0u32..46_656, 0u32..46_656);
+    let counts = (any::<bool>(), any::<bool>(), 0u32..64, 0u32..46_656, 0u32..46_656);
     (levels, times, counts).prop_map(|(levels, (since, first, sent, changes), counts)| {
         let (level, told, peak, worst) = levels;
         let (unstable, old_ack, steps, messages, flips) = counts;
@@ -956,8 +956,8 @@ proptest! {
         let rules = Rules::read(&texts, &mut Reader::new(now, 0));
         let situation = Situation { call: Call::New, name: NAME, level, now, active: false, title: "" };
         let decision = decide(&situation, &rules, state);
-        let told = state.is_some_and(|s| level_of(s.told) == Some(level));
-        let unstable = state.is_some_and(|s| s.unstable != 0);
+        let told = state.is_some_and(|s| s.told == Some(level));
+        let unstable = state.is_some_and(|s| s.unstable);
         if decision.event.is_none() && !told {
             match decision.held {
                 Some(Hold::Muted) => prop_assert!(now < rules.mute_until.0),
@@ -1006,7 +1006,7 @@ proptest! {
                 last = Some((event, decision.level(), now));
             }
             let text = decision.text(NAME, true);
-            if decision.event.is_none() && before.is_some_and(|s| level_of(s.level) == decision.level()) {
+            if decision.event.is_none() && before.is_some_and(|s| s.level == decision.level()) {
                 prop_assert_eq!(&text, &None, "written without a change");
             }
             if text.is_some() {

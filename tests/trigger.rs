@@ -6,7 +6,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use tkl_notify::alarm::Level;
-use tkl_notify::policy::{State, key, rank};
+use tkl_notify::policy::{State, key};
 use tkl_notify::trigger;
 
 /// What the shim hands to the core.
@@ -132,7 +132,7 @@ fn says(temperature: Value, fields: Value) -> Vec<String> {
 /// `server_attrs` in which `notify` keeps these alarms as raised.
 fn raised(alarms: &[(&str, Level)]) -> Value {
     let states = alarms.iter().map(|(name, level)| {
-        let state = State { level: rank(*level), ..State::default() };
+        let state = State { level: Some(*level), ..State::default() };
         (key(name), Value::String(state.text(name)))
     });
     Value::Object(states.collect())
@@ -267,14 +267,14 @@ fn an_alarm_that_is_raised_clears_only_beyond_the_hysteresis() {
 
 #[test]
 fn the_level_that_a_state_tells_is_the_one_that_notify_keeps() {
-    for level in 0..=4 {
-        let text =
-            State { level, told: 4, messages: 7, title: "Hot", ..State::default() }.text("hot");
+    for level in Level::ALL.map(Some).into_iter().chain([None]) {
+        let told = Some(Level::Urgent);
+        let text = State { level, told, messages: 7, title: "Hot", ..State::default() }.text("hot");
         assert_eq!(State::level(&text, "hot"), level);
-        assert_eq!(State::level(&text, "other"), 0);
+        assert_eq!(State::level(&text, "other"), None);
     }
     // The text that the tests of the paste file put on their device.
-    let text = State { level: rank(Level::High), ..State::default() }.text("overheat_alarm");
+    let text = State { level: Some(Level::High), ..State::default() }.text("overheat_alarm");
     assert_eq!(text, include_str!("fixtures/state_overheat_alarm_high.txt").trim_end());
 }
 

@@ -93,19 +93,23 @@ struct App<'a> {
 
 impl<'a> App<'a> {
     fn read(host: &Host<'a>) -> Result<App<'a>, Fault<'static>> {
-        let mut missing = String::new();
+        let mut missing = Vec::new();
         let mut read = |setting: Setting| {
             let value = host.secret(Source::Org, setting.key.name);
             if value.is_none() {
-                join(&mut missing, ", ", setting.key.name);
+                missing.push(setting.key.name);
             }
             value.unwrap_or(Secret::new(""))
         };
         let corp = read(CORP_ID).expose();
         let secret = read(CORP_SECRET);
         let agent = read(AGENT_ID).expose();
-        if !missing.is_empty() {
-            return Err(Fault::new(missing, "", Kind::NOT_SET));
+        match missing.as_slice() {
+            [] => {}
+            [one] => return Err(Fault::new(*one, "", Kind::NOT_SET)),
+            [first @ .., last] => {
+                return Err(Fault::new(first.join(", "), *last, Kind::PAIR_NOT_SET));
+            }
         }
         let number = whole(agent).ok_or(Fault::new(AGENT_ID.key.name, "", Kind::WHOLE))?;
         Ok(App { owner: Owner { secret, corp, agent }, agent: number })

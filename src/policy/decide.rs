@@ -4,7 +4,7 @@
 use alloc::string::String;
 
 use super::rules::{Ack, Repeat, Rules};
-use super::state::{State, level, rank};
+use super::state::State;
 use crate::alarm::Level;
 
 /// What the caller of the script asks for.
@@ -93,17 +93,17 @@ pub struct Decision<'a> {
 impl Decision<'_> {
     /// What holds now; `None`: not active.
     pub fn level(&self) -> Option<Level> {
-        level(self.state.level)
+        self.state.level
     }
 
     /// What the last message said holds; `None`: nothing, or the end.
     pub fn from(&self) -> Option<Level> {
-        level(self.state.told)
+        self.state.told
     }
 
     /// The highest level since the raise.
     pub fn worst(&self) -> Level {
-        level(self.state.worst).unwrap_or(self.route)
+        self.state.worst.unwrap_or(self.route)
     }
 
     /// The text to store for the alarm `name` (in the attribute [`key`](super::key)), `None`: what is stored stays. With `sent`, the message of `event`
@@ -124,9 +124,9 @@ impl Decision<'_> {
             state.messages = state.messages.saturating_add(1);
             state.steps = self.steps;
             match event {
-                Event::Unstable => state.unstable = 1,
+                Event::Unstable => state.unstable = true,
                 Event::Stable => {
-                    state.unstable = 0;
+                    state.unstable = false;
                     // These changes are told; they shall not make it unstable again.
                     state.changes = Default::default();
                 }
@@ -147,7 +147,7 @@ pub fn decide<'a>(
     stored: Option<State<'a>>,
 ) -> Decision<'a> {
     let Situation { call, now, .. } = *situation;
-    let given = rank(situation.level);
+    let given = Some(situation.level);
     let ack = rules.ack.of(situation.name);
     let mut state = stored.unwrap_or_default();
 
@@ -159,13 +159,13 @@ pub fn decide<'a>(
 
     // ---- What changed.
     let mut write = state.forget_future(now);
-    if write && state.told > 0 && state.first == 0 {
+    if write && state.told.is_some() && state.first == 0 {
         // Escalation goes on after the clock was set back, counted from here.
         state.first = now;
     }
     let holds = match call {
         Call::New => given,
-        Call::Clear => 0,
+        Call::Clear => None,
         // Time alone raises and ends nothing; without state there is nothing to remind of.
         Call::Tick => state.level,
     };
@@ -180,12 +180,12 @@ pub fn decide<'a>(
         let again = rules.repeat.of(state.told);
         let can_be_told = now >= rules.mute_until.0 && !rules.quiet.covers(situation.level);
         let heard_long_ago = silence >= again || again == Repeat::CHANGE;
-        let was_over = state.level == 0 && state.unstable == 0;
-        if was_over && (state.told == 0 || can_be_told && heard_long_ago) {
+        let was_over = state.level.is_none() && !state.unstable;
+        if was_over && (state.told.is_none() || can_be_told && heard_long_ago) {
             state = State {
                 peak: state.told,
                 since: now,
-                old_ack: u32::from(ack == Ack::Standing),
+                old_ack: ack == Ack::Standing,
                 changes: state.changes,
                 title: state.title,
                 ..State::default()
@@ -197,8 +197,8 @@ pub fn decide<'a>(
         state.worst = state.worst.max(holds);
         write = true;
     }
-    if state.old_ack != 0 && ack != Ack::Standing {
-        state.old_ack = 0;
+    if state.old_ack && ack != Ack::Standing {
+        state.old_ack = false;
         write = true;
     }
     if !situation.title.is_empty() {
@@ -207,14 +207,14 @@ pub fn decide<'a>(
 
     // ---- Which message that makes due.
     let told = state.told;
-    let repeat = rules.repeat.of(if holds > 0 { holds } else { state.peak });
+    let repeat = rules.repeat.of(holds.or(state.peak));
     let always = repeat == Repeat::ALWAYS;
     let mut held = None;
     let mut due = if told != holds {
-        Some(if holds == 0 {
+        Some(if holds.is_none() {
             // The end is told to those who heard of the raise, late if it was held; never of a silenced one.
             Event::Recovered
-        } else if told == 0 {
+        } else if told.is_none() {
             // The first message; also the late one of a raise that was held.
             Event::Raised
         } else if told < holds {
@@ -222,7 +222,7 @@ pub fn decide<'a>(
         } else {
             Event::Better
         })
-    } else if holds > 0
+    } else if holds.is_some()
         && silence >= repeat
         && repeat != Repeat::CHANGE
         && !(always && call == Call::Tick)
@@ -233,7 +233,7 @@ pub fn decide<'a>(
     } else {
         None
     };
-    if state.unstable != 0 {
+    if state.unstable {
         if calm || always {
             // It has been quiet for long enough: one summary, whatever holds now.
             due = Some(Event::Stable);
@@ -264,13 +264,13 @@ pub fn decide<'a>(
     // morning; an acknowledgement stops it. Steps go along with whatever else is due.
     let acknowledged = match ack {
         Ack::None | Ack::Named(_) => false,
-        Ack::Standing => state.old_ack == 0,
+        Ack::Standing => !state.old_ack,
         Ack::At(at) => state.since > 0 && state.since <= at && at <= now.saturating_add(300),
     };
     let mut new_steps = 0;
-    if holds > 0
+    if holds.is_some()
         && state.first > 0
-        && state.unstable == 0
+        && !state.unstable
         && !acknowledged
         && due != Some(Event::Unstable)
     {
@@ -285,7 +285,7 @@ pub fn decide<'a>(
         Some(Event::Recovered | Event::Unstable | Event::Stable) => state.peak,
         _ => told,
     };
-    let route = level(holds.max(said)).unwrap_or(situation.level);
+    let route = holds.max(said).unwrap_or(situation.level);
     if due.is_some() {
         if now < rules.mute_until.0 {
             held = Some(Hold::Muted);
@@ -298,7 +298,7 @@ pub fn decide<'a>(
     }
 
     let [last_change, ..] = state.changes;
-    let end = if holds == 0 && last_change > 0 { last_change } else { now };
+    let end = if holds.is_none() && last_change > 0 { last_change } else { now };
     Decision {
         event: due,
         held,

@@ -49,4 +49,4 @@ pub use rules::{
     Ack, CHANGES, Escalation, Flapping, Item, Mentioned, MuteUntil, POLICY, Quiet, Repeat, Routes,
     Rules, STEPS, addition, channel, mention,
 };
-pub use state::{LIMIT, PREFIX, Rank, State, key, level, rank};
+pub use state::{LIMIT, PREFIX, State, key};

@@ -3,7 +3,6 @@
 
 use alloc::vec::Vec;
 
-use super::state::Rank;
 use crate::alarm::Level;
 use crate::settings::{
     ANYWHERE, Kind, PARAMS, Reader, SERVER, Setting, Value,
@@ -96,10 +95,9 @@ impl Repeat {
     /// Only changes are sent, no reminders.
     pub const CHANGE: u32 = u32::MAX;
 
-    /// The repeat time of a rank; none for 0.
-    pub fn of(&self, rank: Rank) -> u32 {
-        let level = (rank as usize).checked_sub(1);
-        level.and_then(|level| self.0.get(level)).copied().unwrap_or(Repeat::CHANGE)
+    /// The repeat time of a level; where none holds, there is nothing to repeat.
+    pub fn of(&self, level: Option<Level>) -> u32 {
+        level.and_then(|level| self.0.get(level as usize)).copied().unwrap_or(Repeat::CHANGE)
     }
 }
 

@@ -10,36 +10,25 @@ use crate::alarm::Level;
 pub const LIMIT: usize = 200;
 /// The text's first field; another one is no state.
 const VERSION: u32 = 1;
-
-/// A level as a number that includes "none": 0 = not active (or not told), 1 to 4 = low to urgent.
-pub type Rank = u32;
-
-/// The rank of a level.
-pub fn rank(level: Level) -> Rank {
-    level as Rank + 1
-}
-
-/// The level of a rank; `None` for 0 (and above 4).
-pub fn level(rank: Rank) -> Option<Level> {
-    Level::ALL.get((rank as usize).checked_sub(1)?).copied()
-}
+/// How many numbers stand before the title: levels, flags, counts, times, and the times of changes.
+const NUMBERS: usize = 4 + 2 + 3 + 3 + CHANGES;
 
 /// The memory of one alarm. Times are seconds since 1970, 0 = never or unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct State<'a> {
-    /// What holds.
-    pub level: Rank,
-    /// What the last message said holds. Where it differs from `level`, a message was held back
-    /// (quiet, muted, unstable) or failed.
-    pub told: Rank,
+    /// What holds; `None`: not active.
+    pub level: Option<Level>,
+    /// What the last message said holds; `None`: nothing was told, or the end. Where it differs from
+    /// `level`, a message was held back (quiet, muted, unstable) or failed.
+    pub told: Option<Level>,
     /// The highest level of a message since the raise: the people who shall hear of the end.
-    pub peak: Rank,
+    pub peak: Option<Level>,
     /// The highest level since the raise.
-    pub worst: Rank,
-    /// Not 0: the "unstable" message was sent, and the summary is due when the alarm stays as it is.
-    pub unstable: u32,
-    /// Not 0: an acknowledgement without time stood already when the alarm was raised, so it is not for this raise.
-    pub old_ack: u32,
+    pub worst: Option<Level>,
+    /// The "unstable" message was sent, and the summary is due when the alarm stays as it is.
+    pub unstable: bool,
+    /// An acknowledgement without time stood already when the alarm was raised, so it is not for this raise.
+    pub old_ack: bool,
     /// Escalation steps done since the raise, bit i = step i.
     pub steps: u32,
     /// Messages since the raise.
@@ -107,34 +96,31 @@ impl<'a> State<'a> {
         {
             return None;
         }
-        let mut state = State::default();
-        let mut whole = true;
-        state.each(&mut |field| match number(&mut rest) {
-            Some(n) => *field = n,
-            None => whole = false,
-        });
-        state.title = rest;
-        let highest = state.level.max(state.told).max(state.peak).max(state.worst);
-        (whole && highest <= 4).then_some(state)
+        let mut numbers = [0; NUMBERS];
+        for slot in &mut numbers {
+            *slot = number(&mut rest)?;
+        }
+        State::from_numbers(numbers, rest)
     }
 
-    /// What holds by `text` for the alarm `name`, for who needs no more of it: 0 where it is no state.
-    pub fn level(text: &str, name: &str) -> Rank {
+    /// What holds by `text` for the alarm `name`, for who needs no more of it; `None` also where it is no state.
+    pub fn level(text: &str, name: &str) -> Option<Level> {
         let mut rest = text;
         if number(&mut rest) != Some(VERSION) || number(&mut rest) != Some(mark(name)) {
-            return 0;
+            return None;
         }
-        number(&mut rest).filter(|level| *level <= 4).unwrap_or(0)
+        level(number(&mut rest)?)?
     }
 
     /// The text for the attribute: at most [`LIMIT`] bytes; the title is cut at a character.
-    /// Numbers in base 36, each ended by a dot: version, mark, then as `each` lists them; then the title.
+    /// Numbers in base 36, each ended by a dot: version, mark, then as `numbers` lists them; then the title.
     pub fn text(&self, name: &str) -> String {
         let mut text = String::with_capacity(LIMIT);
         push(&mut text, VERSION);
         push(&mut text, mark(name));
-        let mut state = *self;
-        state.each(&mut |field| push(&mut text, *field));
+        for n in self.numbers() {
+            push(&mut text, n);
+        }
         // 23 numbers of at most 7 digits leave room for some title in any case.
         let mut end = LIMIT.saturating_sub(text.len()).min(self.title.len());
         while !self.title.is_char_boundary(end) {
@@ -144,28 +130,53 @@ impl<'a> State<'a> {
         text
     }
 
-    /// The one list of what is stored, in its order.
-    fn each(&mut self, visit: &mut dyn FnMut(&mut u32)) {
-        let head = [
-            &mut self.level,
-            &mut self.told,
-            &mut self.peak,
-            &mut self.worst,
-            &mut self.unstable,
-            &mut self.old_ack,
-            &mut self.steps,
-            &mut self.messages,
-            &mut self.flips,
-            &mut self.since,
-            &mut self.first,
-            &mut self.sent,
-        ];
-        for field in head {
-            visit(field);
+    /// What is stored before the title, in its order.
+    fn numbers(&self) -> [u32; NUMBERS] {
+        let levels = [self.level, self.told, self.peak, self.worst].map(code);
+        let flags = [self.unstable, self.old_ack].map(u32::from);
+        let counts = [self.steps, self.messages, self.flips];
+        let times = [self.since, self.first, self.sent];
+        let all = levels.into_iter().chain(flags).chain(counts).chain(times).chain(self.changes);
+        let mut numbers = [0; NUMBERS];
+        for (slot, n) in numbers.iter_mut().zip(all) {
+            *slot = n;
         }
-        for field in &mut self.changes {
-            visit(field);
-        }
+        numbers
+    }
+
+    /// The way back of [`State::numbers`]; `None` if a level is none.
+    fn from_numbers(numbers: [u32; NUMBERS], title: &'a str) -> Option<State<'a>> {
+        let [
+            l,
+            told,
+            peak,
+            worst,
+            unstable,
+            old_ack,
+            steps,
+            messages,
+            flips,
+            since,
+            first,
+            sent,
+            changes @ ..,
+        ] = numbers;
+        Some(State {
+            level: level(l)?,
+            told: level(told)?,
+            peak: level(peak)?,
+            worst: level(worst)?,
+            unstable: unstable != 0,
+            old_ack: old_ack != 0,
+            steps,
+            messages,
+            flips,
+            since,
+            first,
+            sent,
+            changes,
+            title,
+        })
     }
 
     /// Puts a change in front of the list; the oldest falls out.
@@ -177,16 +188,30 @@ impl<'a> State<'a> {
     }
 
     /// Forgets every time that lies in the future, since the clock was set back: what is not known is due, or not
-    /// over. (The counts are smaller than any moment.) Whether there was any.
+    /// over. Whether there was any.
     pub(super) fn forget_future(&mut self, now: u32) -> bool {
         let mut found = false;
-        self.each(&mut |field| {
-            if *field > now {
-                *field = 0;
+        let times = [&mut self.since, &mut self.first, &mut self.sent];
+        for time in times.into_iter().chain(&mut self.changes) {
+            if *time > now {
+                *time = 0;
                 found = true;
             }
-        });
+        }
         found
+    }
+}
+
+/// A level as it is stored: 0 for none, 1 to 4 from low to urgent.
+fn code(level: Option<Level>) -> u32 {
+    level.map_or(0, |level| level as u32 + 1)
+}
+
+/// The way back of [`code`]; `None` for a number that stands for no level.
+fn level(code: u32) -> Option<Option<Level>> {
+    match code {
+        0 => Some(None),
+        _ => Level::ALL.get(code as usize - 1).map(|level| Some(*level)),
     }
 }
 
@@ -236,16 +261,19 @@ mod tests {
     }
 
     #[test]
-    fn ranks_and_levels_are_each_others_reverse() {
-        assert_eq!(Level::ALL.map(|l| level(rank(l))), Level::ALL.map(Some));
-        assert_eq!([0, 5, u32::MAX].map(level), [None; 3]);
+    fn a_levels_code_leads_back_to_it() {
+        let levels =
+            [None, Some(Level::Low), Some(Level::Mid), Some(Level::High), Some(Level::Urgent)];
+        assert_eq!(levels.map(code), [0, 1, 2, 3, 4]);
+        assert_eq!(levels.map(|l| level(code(l))), levels.map(Some));
+        assert_eq!([5, u32::MAX].map(level), [None; 2]);
     }
 
     #[test]
     fn the_text_is_its_fields_in_order() {
         let state = State {
-            level: 3,
-            told: 3,
+            level: Some(Level::High),
+            told: Some(Level::High),
             since: 36,
             sent: 35,
             changes: [71, 0, 0, 0, 0, 0, 0, 0, 0],
@@ -263,12 +291,12 @@ mod tests {
     fn the_fullest_state_fits_and_returns() {
         let title = "过温报警🌡".repeat(20);
         let state = State {
-            level: 4,
-            told: 4,
-            peak: 4,
-            worst: 4,
-            unstable: u32::MAX,
-            old_ack: u32::MAX,
+            level: Some(Level::Urgent),
+            told: Some(Level::Urgent),
+            peak: Some(Level::Urgent),
+            worst: Some(Level::Urgent),
+            unstable: true,
+            old_ack: true,
             steps: u32::MAX,
             messages: u32::MAX,
             flips: u32::MAX,
@@ -294,7 +322,9 @@ mod tests {
         assert_eq!(State::read(&text, "b"), None);
         assert_eq!(State::read(&text.replacen('1', "2", 1), "a"), None);
         assert_eq!(State::read(&(text.clone() + &"x".repeat(200)), "a"), None);
-        assert_eq!(State::read(&State { told: 5, ..State::default() }.text("a"), "a"), None);
+        let no_level = text.replacen(".0.0.", ".0.5.", 1);
+        assert_ne!(no_level, text);
+        assert_eq!(State::read(&no_level, "a"), None);
         for other in [
             "",
             "1",
