@@ -73,7 +73,7 @@ const ROWS = [
 const runner = ([, subject, hand, action, , mode], baseline) => {
   const given = inputs(action, hand.startsWith('dingtalk') ? '*=dingtalk' : '*=wecom');
   if (mode === 'warm' && !baseline) {
-    const preset = /** @type {import('../pkg/index.js').Preset} */ (subject);
+    const preset = /** @type {import('../pkg/index.js').Method} */ (subject);
     return () => rpc_script(given, { preset });
   }
   const body = baseline ? file(`tests/fixtures/hand/${hand}.js`) : file(`pkg/paste/${subject}`);
