@@ -106,7 +106,7 @@ export const RULES = [
   { rules: 40, ours: paste('trigger', { rules: 40 }) },
 ];
 
-/** UTF-16 units. With a longer script TKL's Excel export fails; a twin may be longer and is then pasted by hand. */
+/** UTF-16 units. While an RPC holds a longer script, TKL's Excel exports that include it fail; only a twin may be longer. */
 export const LIMIT = 32_000;
 /** Smaller targets than the limit. @type {Record<string, number>} */
 export const UNITS = {
