@@ -1,149 +1,125 @@
-// `npm run bench`: the paste files and the package beside hand-written scripts, in one interleaved run: medians, ratios,
-// sizes, and where a budget is missed. Contents and correctness are the tests' business.
+// `npm run bench`: where the project stands beside hand-written scripts and its targets, in time and in size. What is
+// compared stands in `rows.mjs`, how one process times it in `measure.mjs`. Correctness is the tests' business.
+//
+// Against noise: the subjects of a group take turns inside each process, in a new order each round, so that a slow second
+// of the machine falls on all alike. A ratio is taken round by round, of two calls a few ms apart; their median is the
+// process's, where collected garbage and single interruptions fall out; the median of the processes is shown, where one
+// that was disturbed as a whole falls out, beside the lowest and the highest of them: a target between these two is
+// neither surely met nor surely missed. A first call takes a process of its own: a round is one of each, and a few rounds
+// count as a process. Compare ratios, not times: those of the rules are true on a quiet machine only.
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { performance } from 'node:perf_hooks';
-import vm from 'node:vm';
-import { rpc_script } from '../pkg/index.js';
+import { fileURLToPath } from 'node:url';
+import { LIMIT, ROWS, RULES, STORED, UNITS } from './rows.mjs';
 
-const PROCESSES = 3;
-const ROUNDS = 150;
+/** @typedef {import('./rows.mjs').Subject} Subject */
+/** @typedef {import('./rows.mjs').Row} Row */
 
-const file = (/** @type {string} */ path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
-const wrap = (/** @type {string} */ body) =>
-  new vm.Script(`(function ({ device, thingModelId, params, alarms, logger, org_params }) {\n${body}\n})(inputs)`, {
-    filename: 'script',
+const PROCESSES = 5;
+const ROUNDS = { fresh: 200, warm: 50, stored: 100, rules: 20, first: 5 };
+
+const MEASURE = fileURLToPath(new URL('measure.mjs', import.meta.url));
+const PASTE = new URL('../pkg/paste/', import.meta.url);
+
+const median = (/** @type {number[]} */ values) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+};
+
+/** What a process of its own says. @param {'group' | 'first'} mode @param {unknown} given */
+const inProcess = (mode, given) =>
+  JSON.parse(execFileSync(process.execPath, [MEASURE, mode, JSON.stringify(given)], { encoding: 'utf8' }));
+
+const key = (/** @type {Subject} */ subject) => JSON.stringify(subject);
+/** Each subject once, in whichever rows it stands. @param {Row[]} rows @param {Subject['how']} how */
+const subjectsOf = (rows, how) => {
+  const all = rows.flatMap(({ ours, beside }) => [ours, beside]).filter((subject) => subject.how === how);
+  return [...new Map(all.map((subject) => [key(subject), subject])).values()];
+};
+
+/** Times in ms: of each subject a list a process, with a time a round. @type {Map<string, number[][]>} */
+const collected = new Map();
+const add = (/** @type {Subject} */ subject, /** @type {number[]} */ times) =>
+  collected.set(key(subject), [...timesOf(subject), times]);
+const timesOf = (/** @type {Subject} */ subject) => collected.get(key(subject)) ?? [];
+
+const groups = [
+  { rounds: ROUNDS.fresh, subjects: subjectsOf(ROWS, 'fresh') },
+  { rounds: ROUNDS.warm, subjects: subjectsOf(ROWS, 'warm') },
+  { rounds: ROUNDS.stored, subjects: subjectsOf(STORED, 'fresh') },
+  { rounds: ROUNDS.rules, subjects: RULES.map(({ ours }) => ours) },
+];
+const firsts = subjectsOf(ROWS, 'first');
+for (let n = 0; n < PROCESSES; n++) {
+  for (const group of groups) {
+    /** @type {number[][]} */
+    const lists = inProcess('group', group);
+    lists.forEach((times, index) => {
+      add(group.subjects[index], times);
+    });
+  }
+  const rounds = Array.from({ length: ROUNDS.first }, () => firsts.map((subject) => inProcess('first', subject)));
+  firsts.forEach((subject, index) => {
+    const times = rounds.map((round) => round[index]);
+    add(subject, times);
   });
+}
 
-const inputs = (/** @type {string} */ action, /** @type {string} */ routes) => ({
-  device: {
-    name: 'Boiler',
-    eui: '24e124',
-    server_attrs: { dingtalk_token: 't-1', dingtalk_secret: 'SEC-1', alarm_temp: 80 },
-    telemetry_data: { 77: { temperature: 91 } },
-  },
-  thingModelId: '77',
-  params: {
-    name: 'overheat',
-    action,
-    title: 'Too hot',
-    level: 'high',
-    desc: '91 °C in the boiler room',
-    content: 'hello',
-  },
-  alarms: {},
-  logger: { info() {}, warn() {}, error() {} },
-  org_params: {
-    wecom_webhook_url: 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k-1',
-    dingtalk_token: 't-1',
-    dingtalk_secret: 'SEC-1',
-    notify_routes: routes,
-    notify_repeat: 'always',
-  },
+const msOf = (/** @type {Subject} */ subject) => median(timesOf(subject).map(median));
+const number = (/** @type {number | undefined} */ value, /** @type {number} */ digits) =>
+  value === undefined ? '–' : value.toFixed(digits);
+const µs = (/** @type {number} */ ms) => number(ms * 1000, 1);
+const line = (/** @type {string} */ label, /** @type {string[]} */ cells, remark = '') =>
+  console.log(`${[label.padEnd(30), ...cells.map((cell) => cell.padStart(10))].join(' ')}${remark && `  ${remark}`}`);
+const missed = (/** @type {number} */ value, /** @type {number | undefined} */ target) =>
+  target !== undefined && value > target ? 'missed' : '';
+const range = (/** @type {number[]} */ values) => `${number(Math.min(...values), 2)}–${number(Math.max(...values), 2)}`;
+
+/** @param {Row} row */
+const printRow = ({ label, ours, beside, target }) => {
+  const others = timesOf(beside);
+  const ratios = timesOf(ours).map((times, process) => median(times.map((ms, round) => ms / others[process][round])));
+  const ratio = median(ratios);
+  line(
+    label,
+    [µs(msOf(ours)), µs(msOf(beside)), number(ratio, 2), range(ratios), number(target, 2)],
+    missed(ratio, target),
+  );
+};
+
+console.log(`Node ${process.version}, medians of ${PROCESSES} processes, interleaved\n`);
+line('call, in µs', ['ours', 'hand', 'ratio', 'from to', 'target']);
+ROWS.forEach(printRow);
+
+console.log();
+line('stored alarms, in µs', ['100', '1', 'ratio', 'from to', 'target']);
+STORED.forEach(printRow);
+
+console.log();
+line('rules of trigger.js', ['µs a rule', '', 'ms', 'from to', 'target']);
+RULES.forEach(({ rules, ours, target }, index) => {
+  const ms = msOf(ours);
+  // What a rule costs that the row above has not: where it stays the same, the time is linear in rules.
+  const before = RULES[index - 1];
+  const each = before && ((ms - msOf(before.ours)) * 1000) / (rules - before.rules);
+  line(
+    `${rules}`,
+    [number(each, 1), '', number(ms, 2), range(timesOf(ours).map(median)), number(target, 2)],
+    missed(ms, target),
+  );
 });
 
-/**
- * What is run, beside which hand-written script, with which action, how many times the hand's time it may take.
- * `first`: the first call of a process; `warm`: a further call of the package.
- * @typedef {[label: string, subject: string, hand: string, action: string, budget: number | undefined, mode?: 'first' | 'warm']} Row
- */
-
-/** @type {Row[]} */
-const ROWS = [
-  ['fresh context, text', 'wecom_notify.js', 'wecom_notify', 'new', 1.4],
-  ['fresh context, signed', 'dingtalk_notify.js', 'dingtalk_notify', 'new', 0.95],
-  ['fresh context, notify, text', 'notify.js', 'wecom_notify', 'new', 1.7],
-  ['fresh context, notify, signed', 'notify.js', 'dingtalk_notify', 'new', 1.2],
-  ['nothing to do', 'wecom_notify.js', 'wecom_notify', 'clear', 1.1],
-  ['nothing to do, notify', 'notify.js', 'wecom_notify', 'no', 1.4],
-  ['twin, fresh context, text', 'wecom_notify.nowasm.js', 'wecom_notify', 'new', 2.2],
-  ['twin, fresh context, signed', 'dingtalk_notify.nowasm.js', 'dingtalk_notify', 'new', 2.2],
-  ['twin, fresh context, notify', 'notify.nowasm.js', 'wecom_notify', 'new', 3],
-  ['trigger, fresh context', 'trigger.js', 'trigger', 'new', undefined],
-  ['first call, text', 'wecom_notify.js', 'wecom_notify', 'new', 2.4, 'first'],
-  ['first call, notify', 'notify.js', 'wecom_notify', 'new', 3.5, 'first'],
-  ['warm package, text', 'wecom_notify', 'wecom_notify', 'new', 2.6, 'warm'],
-  ['warm package, signed', 'dingtalk_notify', 'dingtalk_notify', 'new', 0.25, 'warm'],
-  ['warm package, notify', 'notify', 'wecom_notify', 'new', 5, 'warm'],
-  ['warm package, notify, signed', 'notify', 'dingtalk_notify', 'new', 0.5, 'warm'],
-];
-
-/** A function that runs one call of a row's subject or its hand-written baseline. @param {Row} row @param {boolean} baseline */
-const runner = ([, subject, hand, action, , mode], baseline) => {
-  const given = inputs(action, hand.startsWith('dingtalk') ? '*=dingtalk' : '*=wecom');
-  if (mode === 'warm' && !baseline) {
-    const preset = /** @type {import('../pkg/index.js').Method} */ (subject);
-    return () => rpc_script(given, { preset });
-  }
-  const body = baseline ? file(`tests/fixtures/hand/${hand}.js`) : file(`pkg/paste/${subject}`);
-  if (mode === 'warm') {
-    const call = new Function(...Object.keys(given), body);
-    return () => call(...Object.values(given));
-  }
-  const script = wrap(body);
-  return () => script.runInContext(vm.createContext({ Buffer, inputs: given }), { timeout: 1000 });
-};
-
-const median = (/** @type {number[]} */ values) => values.sort((a, b) => a - b)[values.length >> 1];
-const time = (/** @type {() => unknown} */ run) => {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
-};
-
-/** Times of ours and of the hand-written script. @returns {[ours: number[], hand: number[]]} */
-const twoLists = () => [[], []];
-
-if (process.argv[2] === 'first') {
-  console.log(time(runner(ROWS[Number(process.argv[3])], process.argv[4] === 'hand')));
-} else if (process.argv[2] === 'round') {
-  const pairs = ROWS.map((row) => (row[5] === 'first' ? undefined : [runner(row, false), runner(row, true)]));
-  const times = ROWS.map(twoLists);
-  for (let round = 0; round < ROUNDS + 30; round++) {
-    pairs.forEach((pair, index) => {
-      pair?.forEach((run, side) => {
-        const spent = time(run);
-        if (round >= 30) times[index][side].push(spent);
-      });
-    });
-  }
-  console.log(JSON.stringify(times.map((sides) => sides.map((side) => (side.length ? median(side) : null)))));
-} else {
-  const self = (/** @type {string[]} */ ...args) =>
-    JSON.parse(execFileSync(process.execPath, [new URL(import.meta.url).pathname, ...args], { encoding: 'utf8' }));
-  const collected = ROWS.map(twoLists);
-  for (let n = 0; n < PROCESSES; n++) {
-    /** @type {(number | null)[][]} */
-    const medians = self('round');
-    medians.forEach((sides, index) => {
-      sides.forEach((value, side) => {
-        if (value !== null) collected[index][side].push(value);
-      });
-    });
-    ROWS.forEach((row, index) => {
-      if (row[5] !== 'first') return;
-      collected[index][0].push(self('first', `${index}`, 'ours'));
-      collected[index][1].push(self('first', `${index}`, 'hand'));
-    });
-  }
-  console.log(`Node ${process.version}, median of ${PROCESSES} processes, interleaved\n`);
-  console.log(
-    `${'row'.padEnd(30)} ${'ours'.padStart(9)} ${'hand'.padStart(9)} ${'ratio'.padStart(6)} ${'budget'.padStart(6)}`,
+console.log();
+line('paste file, in UTF-16 units', ['units', 'target', 'limit']);
+for (const name of readdirSync(PASTE).sort()) {
+  const units = readFileSync(new URL(name, PASTE), 'utf8').length;
+  const twin = name.endsWith('.nowasm.js');
+  const over = twin ? 'over the limit: exports that include it fail' : 'OVER THE LIMIT';
+  line(
+    name,
+    [`${units}`, number(twin ? undefined : (UNITS[name] ?? LIMIT), 0), `${LIMIT}`],
+    units > LIMIT ? over : missed(units, UNITS[name]),
   );
-  ROWS.forEach(([label, , , , budget], index) => {
-    const [ours, hand] = collected[index].map(median);
-    const ratio = ours / hand;
-    const µs = (/** @type {number} */ ms) => `${(ms * 1000).toFixed(1)} µs`.padStart(9);
-    const miss = budget && ratio > budget ? '  missed' : '';
-    const allowed = (budget?.toFixed(2) ?? '–').padStart(6);
-    console.log(`${label.padEnd(30)} ${µs(ours)} ${µs(hand)} ${ratio.toFixed(2).padStart(6)} ${allowed}${miss}`);
-  });
-  console.log(`\n${'paste file'.padEnd(30)} ${'units'.padStart(9)} ${'budget'.padStart(9)}`);
-  for (const name of readdirSync(new URL('../pkg/paste/', import.meta.url)).sort()) {
-    const units = file(`pkg/paste/${name}`).length;
-    const budget = name.startsWith('notify.') ? 32_000 : /nowasm|trigger/.test(name) ? 24_000 : 20_000;
-    const miss = units > budget ? '  missed' : '';
-    console.log(`${name.padEnd(30)} ${`${units}`.padStart(9)} ${`${budget}`.padStart(9)}${miss}`);
-  }
 }

@@ -1,15 +1,20 @@
 // Text and bytes across the boundary: what a bare sandbox lacks. It takes the host's `Buffer` where there is a real one;
 // the build leaves it out of the plain-JavaScript twins.
 
-/** Under vm2 a `Buffer` is a proxy: WebAssembly refuses its bytes, and it refuses the sandbox's own memory. */
-const native = typeof Buffer === 'function' && ArrayBuffer.isView(Buffer.from(''));
+/** Whether the host's `Buffer` serves; known once the embedded module is decoded, which is the first thing done. */
+let native = false;
 
 /**
  * The bytes of the embedded module: each character of the literal carries one byte in its low eight bits.
  * @param {string} literal
  */
 export const decodeBytes = (literal) => {
-  if (native) return Buffer.from(literal, 'latin1');
+  if (typeof Buffer === 'function') {
+    const bytes = Buffer.from(literal, 'latin1');
+    // Under vm2 a `Buffer` is a proxy: WebAssembly refuses its bytes, and it refuses the sandbox's own memory.
+    native = ArrayBuffer.isView(bytes);
+    if (native) return bytes;
+  }
   const bytes = new Uint8Array(literal.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = literal.charCodeAt(i);
   return bytes;
@@ -35,15 +40,13 @@ export const writeUnits = (text, memory, start) => {
  */
 const writeText = (text, memory, start) => {
   if (native) return Buffer.from(memory, start).write(text);
-  // One character a byte.
-  const bytes = unescape(encodeURIComponent(text.replace(LONE, '\ufffd')));
+  // A half of a surrogate pair without the other has no bytes. What is left: one character a byte.
+  const whole = text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd');
+  const bytes = unescape(encodeURIComponent(whole));
   const target = new Uint8Array(memory, start, bytes.length);
   for (let i = 0; i < bytes.length; i++) target[i] = bytes.charCodeAt(i);
   return bytes.length;
 };
-
-/** A half of a surrogate pair without the other. */
-const LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /**
  * Text from UTF-8 bytes that Rust wrote, so they are well-formed.

@@ -109,7 +109,8 @@ export const hasHttp = (ctx) => typeof ctx.axios === 'function' || isObject(ctx.
  */
 export const pick = (ctx, method, now) => {
   const { device, params, alarms, org_params: org, axios } = ctx;
-  const { picked } = method;
+  /** @type {Record<string, number>} */
+  const picked = JSON.parse(method.picked);
   const attrs = own(device, 'server_attrs');
   const tick = CALLS && ownText(params, 'action') === 'tick';
   const alarm = ALARMS ? (ownText(params, 'name') ?? '') : '';

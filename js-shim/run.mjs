@@ -14,8 +14,9 @@ import { hasHttp, isObject, names, own, ownText, pick } from './host.mjs';
  * @property {(length: number) => number} rpc_script
  * @property {(length: number) => number} trigger_script
  *
- * A method as the build knows it from `src/preset/mod.rs`: what it is handed, and what its file needs.
- * @typedef {{ name: string, picked: Record<string, number>, alarms: boolean, telemetry: boolean, states: boolean }} Method
+ * A method as the build knows it from `src/preset/mod.rs`: the names that it is handed, each with the places where it may
+ * stand, as JSON; and what its file needs.
+ * @typedef {{ name: string, picked: string, alarms: boolean, telemetry: boolean, states: boolean }} Method
  */
 
 /** What a core throws whose bytes are not those that were built. */

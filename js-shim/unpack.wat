@@ -9,21 +9,25 @@
   ;; Unpacks the units in [at, end); answers how many bytes now stand at 0. Traps if any unit was changed.
   (func (export "u") (param $at i32) (param $end i32) (result i32)
     (local $from i32) (local $to i32) (local $stop i32) (local $token i32) (local $offset i32) (local $byte i32)
+    (local $tail i32) (local $shift i32)
     (local $units i64) (local $bits i64) (local $sum i64)
 
-    ;; Four units become seven bytes, in place.
+    ;; Four units are a number of 59 bits: seven bytes, in place, and three bits more. Those of eight numbers are three
+    ;; bytes, which are put behind the literal.
     (local.set $from (local.get $at))
     (local.set $to (local.get $at))
+    (local.set $tail (local.get $end))
     (block $last
       (loop $group
         (local.set $units (i64.load (local.get $from)))
-        (local.set $bits (i64.sub (local.get $units) (i64.const 0x4E004E004E004E00)))
-        (local.set $bits (i64.or
-          (i64.and (local.get $bits) (i64.const 0x00003FFF00003FFF))
-          (i64.shr_u (i64.and (local.get $bits) (i64.const 0x3FFF00003FFF0000)) (i64.const 2))))
-        (local.set $bits (i64.or
-          (i64.and (local.get $bits) (i64.const 0xFFFFFFF))
-          (i64.shr_u (i64.and (local.get $bits) (i64.const 0x0FFFFFFF00000000)) (i64.const 4))))
+        (local.set $bits (i64.sub (local.get $units) (i64.const 0x3400340034003400)))
+        (local.set $bits (i64.add
+          (i64.and (local.get $bits) (i64.const 0xFFFF))
+          (i64.mul (i64.const 27648) (i64.add
+            (i64.and (i64.shr_u (local.get $bits) (i64.const 16)) (i64.const 0xFFFF))
+            (i64.mul (i64.const 27648) (i64.add
+              (i64.and (i64.shr_u (local.get $bits) (i64.const 32)) (i64.const 0xFFFF))
+              (i64.mul (i64.const 27648) (i64.shr_u (local.get $bits) (i64.const 48)))))))))
         (local.set $from (i32.add (local.get $from) (i32.const 8)))
         (br_if $last (i32.ge_u (local.get $from) (local.get $end)))
         (local.set $sum (i64.rotl
@@ -31,8 +35,23 @@
           (i64.const 32)))
         (i64.store (local.get $to) (local.get $bits))
         (local.set $to (i32.add (local.get $to) (i32.const 7)))
+        (i64.store (local.get $tail) (i64.or
+          (i64.load (local.get $tail))
+          (i64.shl (i64.shr_u (local.get $bits) (i64.const 56)) (i64.extend_i32_u (local.get $shift)))))
+        (local.set $shift (i32.add (local.get $shift) (i32.const 3)))
+        (if (i32.eq (local.get $shift) (i32.const 24)) (then
+          (local.set $shift (i32.const 0))
+          (local.set $tail (i32.add (local.get $tail) (i32.const 3)))))
         (br $group)))
-    (if (i64.ne (local.get $bits) (i64.shr_u (local.get $sum) (i64.const 8))) (then (unreachable)))
+    (if (i64.ne (local.get $bits) (i64.shr_u (local.get $sum) (i64.const 5))) (then (unreachable)))
+
+    ;; What was put behind the literal comes behind the bytes. (What is copied beyond it is never read.)
+    (local.set $from (local.get $end))
+    (loop $more
+      (i64.store (local.get $to) (i64.load (local.get $from)))
+      (local.set $to (i32.add (local.get $to) (i32.const 8)))
+      (local.set $from (i32.add (local.get $from) (i32.const 8)))
+      (br_if $more (i32.lt_u (local.get $from) (local.get $tail))))
 
     (local.set $to (i32.const 0))
     (loop $next

@@ -200,7 +200,7 @@ pub enum Stop {
     Calls(Vec<Request>),
 }
 
-impl From<Fault<'_>> for Stop {
+impl From<Fault> for Stop {
     fn from(fault: Fault) -> Stop {
         Stop::Fault(fault.sentence())
     }

@@ -923,7 +923,7 @@ proptest! {
         let mut reader = Reader::new(now, offset);
         let rules = Rules::read(&texts, &mut reader);
         for fault in &reader.faults {
-            prop_assert!(!fault.piece.is_empty() && fault.sentence().contains(&*fault.setting));
+            prop_assert!(!fault.piece.is_empty() && fault.sentence().contains(&fault.setting));
         }
         let stored = State::read(&text, NAME);
         let decision = decide(&Situation { call, name: &name, level, now, active, title: &title }, &rules, stored);

@@ -93,7 +93,7 @@ pub const CHANNEL: Channel = Channel {
 ///
 /// Token and secret come as a pair from one source: `org_params`, else `server_attrs` with a
 /// warning. A robot without settings of its own falls back to the default one, with a warning.
-pub fn robot(host: &Host, name: &str) -> Result<Address, Fault<'static>> {
+pub fn robot(host: &Host, name: &str) -> Result<Address, Fault> {
     for robot in [name, ""] {
         let token_name = named(TOKEN.key.name, robot);
         let secret_name = named(SECRET.key.name, robot);
@@ -108,9 +108,9 @@ pub fn robot(host: &Host, name: &str) -> Result<Address, Fault<'static>> {
                     }
                     if robot != name {
                         let own = named(TOKEN.key.name, name);
-                        warnings.push(Fault::new(own, &token_name, Kind::FELL_BACK).sentence());
+                        warnings.push(Fault::new(&own, &token_name, Kind::FELL_BACK).sentence());
                     }
-                    let url = SEND.url(host, &token_name, token).map_err(Fault::into_owned)?;
+                    let url = SEND.url(host, &token_name, token)?;
                     if secret.expose().eq_ignore_ascii_case("none") {
                         return Ok(Address { url, warnings });
                     }
@@ -125,10 +125,10 @@ pub fn robot(host: &Host, name: &str) -> Result<Address, Fault<'static>> {
             }
         }
         if let Some(missing) = missing {
-            return Err(Fault::new(missing.clone(), secret_name, Kind::UNPAIRED));
+            return Err(Fault::new(missing, &secret_name, Kind::UNPAIRED));
         }
     }
-    Err(Fault::new(named(TOKEN.key.name, name), named(SECRET.key.name, name), Kind::PAIR_NOT_SET))
+    Err(Fault::new(&named(TOKEN.key.name, name), &named(SECRET.key.name, name), Kind::PAIR_NOT_SET))
 }
 
 /// The `@…` words that must stand in the text for the listed people to ring.

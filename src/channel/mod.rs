@@ -122,7 +122,7 @@ impl Unready<'_> {
     pub const LATE: Unready<'static> = Unready::Refused(Reading::LATE);
 }
 
-impl From<Fault<'_>> for Unready<'_> {
+impl From<Fault> for Unready<'_> {
     fn from(fault: Fault) -> Self {
         Unready::Stop(fault.into())
     }
@@ -244,12 +244,7 @@ const ENCODED: &percent_encoding::AsciiSet = &QUERY_VALUE.remove(b'%');
 impl Endpoint {
     /// The request URL for a credential, which may be given bare or as the whole webhook URL.
     /// `setting` is its name, for the fault.
-    pub fn url<'s>(
-        &self,
-        host: &Host,
-        setting: &'s str,
-        credential: Secret,
-    ) -> Result<String, Fault<'s>> {
+    pub fn url(&self, host: &Host, setting: &str, credential: Secret) -> Result<String, Fault> {
         let base = self.base(host)?;
         let value = credential.expose();
         let bare = !contains(value, "://") && !contains(value, self.path);
@@ -265,7 +260,7 @@ impl Endpoint {
                 return Ok(self.with(base, &percent_encode(key, ENCODED)));
             }
         }
-        Err(Fault::new(setting, cat!(self.host, self.path, "?", self.field), Kind::WEBHOOK))
+        Err(Fault::new(setting, &cat!(self.host, self.path, "?", self.field), Kind::WEBHOOK))
     }
 
     /// The URL for a credential that is percent-encoded.
@@ -274,7 +269,7 @@ impl Endpoint {
     }
 
     /// The host, or the own gateway in its place, without a slash at the end.
-    pub fn base<'a>(&self, host: &Host<'a>) -> Result<&'a str, Fault<'static>> {
+    pub fn base<'a>(&self, host: &Host<'a>) -> Result<&'a str, Fault> {
         let Some(own) = host.setting(self.gateway) else { return Ok(self.host) };
         let odd = |b: u8| b <= b' ' || matches!(b, b'?' | b'#');
         if !own.starts_with("https://") || own.bytes().any(odd) {

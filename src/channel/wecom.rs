@@ -94,7 +94,7 @@ pub const CHANNEL: Channel = Channel {
 ///
 /// A bot without a setting of its own falls back to the default one, with a warning: an alarm in
 /// the wrong group is better than none.
-pub fn bot(host: &Host, name: &str) -> Result<Address, Fault<'static>> {
+pub fn bot(host: &Host, name: &str) -> Result<Address, Fault> {
     let own = named(WEBHOOK.key.name, name);
     // The bare prefix is no setting: without a name the default bot is meant.
     let own = if name.is_empty() { WEBHOOK_URL.key.name.into() } else { own };
@@ -102,12 +102,12 @@ pub fn bot(host: &Host, name: &str) -> Result<Address, Fault<'static>> {
         let Some(webhook) = host.secret(Source::Org, setting) else { continue };
         let mut warnings = Vec::new();
         if !name.is_empty() && setting != own {
-            warnings.push(Fault::new(own.as_str(), setting, Kind::FELL_BACK).sentence());
+            warnings.push(Fault::new(&own, setting, Kind::FELL_BACK).sentence());
         }
-        let url = SEND.url(host, setting, webhook).map_err(Fault::into_owned)?;
+        let url = SEND.url(host, setting, webhook)?;
         return Ok(Address { url, warnings });
     }
-    Err(Fault::new(own, "", Kind::NOT_SET))
+    Err(Fault::new(&own, "", Kind::NOT_SET))
 }
 
 /// A text message. The lists ring user ids and phone numbers; `@all` stands for everybody.

@@ -92,7 +92,7 @@ struct App<'a> {
 }
 
 impl<'a> App<'a> {
-    fn read(host: &Host<'a>) -> Result<App<'a>, Fault<'static>> {
+    fn read(host: &Host<'a>) -> Result<App<'a>, Fault> {
         let mut missing = Vec::new();
         let mut read = |setting: Setting| {
             let value = host.secret(Source::Org, setting.key.name);
@@ -104,14 +104,17 @@ impl<'a> App<'a> {
         let corp = read(CORP_ID).expose();
         let secret = read(CORP_SECRET);
         let agent = read(AGENT_ID).expose();
-        match missing.as_slice() {
-            [] => {}
-            [one] => return Err(Fault::new(*one, "", Kind::NOT_SET)),
-            [first @ .., last] => {
-                return Err(Fault::new(first.join(", "), *last, Kind::PAIR_NOT_SET));
+        if let Some(last) = missing.pop() {
+            let mut others = String::new();
+            for name in &missing {
+                join(&mut others, ", ", name);
             }
+            return Err(match missing.len() {
+                0 => Fault::new(last, "", Kind::NOT_SET),
+                _ => Fault::new(&others, last, Kind::PAIR_NOT_SET),
+            });
         }
-        let number = whole(agent).ok_or(Fault::new(AGENT_ID.key.name, "", Kind::WHOLE))?;
+        let number = whole(agent).ok_or_else(|| Fault::new(AGENT_ID.key.name, "", Kind::WHOLE))?;
         Ok(App { owner: Owner { secret, corp, agent }, agent: number })
     }
 }
@@ -228,7 +231,7 @@ fn render<'a>(wire: &mut Wire<'_, 'a>, push: &Push) -> Result<Rendered, Unready<
         warnings.push("the message was over 2048 bytes and was shortened.".into());
     }
     let (lists, too_long) = recipients(wire.host, &push.mentions.users);
-    warnings.extend(too_long.iter().map(|name| Fault::new(*name, "", Kind::RECIPIENTS).sentence()));
+    warnings.extend(too_long.iter().map(|name| Fault::new(name, "", Kind::RECIPIENTS).sentence()));
     let mut data = Json::object();
     for (ids, (field, ..)) in lists.iter().zip(LISTS) {
         if !ids.is_empty() {

@@ -85,7 +85,7 @@ impl<'h, 'a> Wire<'h, 'a> {
     fn next_answer(&mut self) -> Answer<'h, 'a> {
         let Some((start, rest)) = self.answers.split_first() else { return Answer(&[]) };
         let end = rest.iter().position(|entry| entry.source == Source::Answer);
-        let (answer, rest) = rest.split_at(end.unwrap_or(rest.len()));
+        let (answer, rest) = end.and_then(|end| rest.split_at_checked(end)).unwrap_or((rest, &[]));
         self.answers = rest;
         if let Some(passed) = milliseconds_between(self.host.now(), start.value) {
             self.now = self.now.max(passed);

@@ -61,8 +61,8 @@ pub fn duration(lang: Lang, seconds: u32) -> String {
     let mut rest = seconds;
     let mut shown = 0;
     for (size, unit) in units {
-        let n = rest / size;
-        rest %= size;
+        let n = rest.checked_div(size).unwrap_or(0);
+        rest -= n * size;
         if shown == 2 || (n == 0 && (size > 1 || shown > 0)) {
             continue;
         }

@@ -10,8 +10,8 @@ use crate::alarm::Level;
 pub const LIMIT: usize = 200;
 /// The text's first field; another one is no state.
 const VERSION: u32 = 1;
-/// How many numbers stand before the title: levels, flags, counts, times, and the times of changes.
-const NUMBERS: usize = 4 + 2 + 3 + 3 + CHANGES;
+/// How many numbers stand before the times of changes: levels, flags, counts, times.
+const HEAD: usize = 4 + 2 + 3 + 3;
 
 /// The memory of one alarm. Times are seconds since 1970, 0 = never or unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,71 +96,13 @@ impl<'a> State<'a> {
         {
             return None;
         }
-        let mut numbers = [0; NUMBERS];
-        for slot in &mut numbers {
+        let mut head = [0; HEAD];
+        let mut changes = [0; CHANGES];
+        for slot in head.iter_mut().chain(&mut changes) {
             *slot = number(&mut rest)?;
         }
-        State::from_numbers(numbers, rest)
-    }
-
-    /// What holds by `text` for the alarm `name`, for who needs no more of it; `None` also where it is no state.
-    pub fn level(text: &str, name: &str) -> Option<Level> {
-        let mut rest = text;
-        if number(&mut rest) != Some(VERSION) || number(&mut rest) != Some(mark(name)) {
-            return None;
-        }
-        level(number(&mut rest)?)?
-    }
-
-    /// The text for the attribute: at most [`LIMIT`] bytes; the title is cut at a character.
-    /// Numbers in base 36, each ended by a dot: version, mark, then as `numbers` lists them; then the title.
-    pub fn text(&self, name: &str) -> String {
-        let mut text = String::with_capacity(LIMIT);
-        push(&mut text, VERSION);
-        push(&mut text, mark(name));
-        for n in self.numbers() {
-            push(&mut text, n);
-        }
-        // 23 numbers of at most 7 digits leave room for some title in any case.
-        let mut end = LIMIT.saturating_sub(text.len()).min(self.title.len());
-        while !self.title.is_char_boundary(end) {
-            end -= 1;
-        }
-        text.push_str(self.title.get(..end).unwrap_or_default());
-        text
-    }
-
-    /// What is stored before the title, in its order.
-    fn numbers(&self) -> [u32; NUMBERS] {
-        let levels = [self.level, self.told, self.peak, self.worst].map(code);
-        let flags = [self.unstable, self.old_ack].map(u32::from);
-        let counts = [self.steps, self.messages, self.flips];
-        let times = [self.since, self.first, self.sent];
-        let all = levels.into_iter().chain(flags).chain(counts).chain(times).chain(self.changes);
-        let mut numbers = [0; NUMBERS];
-        for (slot, n) in numbers.iter_mut().zip(all) {
-            *slot = n;
-        }
-        numbers
-    }
-
-    /// The way back of [`State::numbers`]; `None` if a level is none.
-    fn from_numbers(numbers: [u32; NUMBERS], title: &'a str) -> Option<State<'a>> {
-        let [
-            l,
-            told,
-            peak,
-            worst,
-            unstable,
-            old_ack,
-            steps,
-            messages,
-            flips,
-            since,
-            first,
-            sent,
-            changes @ ..,
-        ] = numbers;
+        let [l, told, peak, worst, unstable, old_ack, steps, messages, flips, since, first, sent] =
+            head;
         Some(State {
             level: level(l)?,
             told: level(told)?,
@@ -175,8 +117,53 @@ impl<'a> State<'a> {
             first,
             sent,
             changes,
-            title,
+            title: rest,
         })
+    }
+
+    /// What holds by `text` for the alarm `name`, for who needs no more of it; `None` also where it is no state.
+    pub fn level(text: &str, name: &str) -> Option<Level> {
+        let mut rest = text;
+        if number(&mut rest) != Some(VERSION) || number(&mut rest) != Some(mark(name)) {
+            return None;
+        }
+        level(number(&mut rest)?)?
+    }
+
+    /// The text for the attribute: at most [`LIMIT`] bytes; the title is cut at a character.
+    /// Numbers in base 36, each ended by a dot: version, mark, then as `head` lists them, the times of changes; then the title.
+    pub fn text(&self, name: &str) -> String {
+        let mut text = String::with_capacity(LIMIT);
+        push(&mut text, VERSION);
+        push(&mut text, mark(name));
+        for n in self.head().iter().chain(&self.changes) {
+            push(&mut text, *n);
+        }
+        // 23 numbers of at most 7 digits leave room for some title in any case.
+        let mut end = LIMIT.saturating_sub(text.len()).min(self.title.len());
+        while !self.title.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.push_str(self.title.get(..end).unwrap_or_default());
+        text
+    }
+
+    /// What is stored before the times of changes, in its order.
+    fn head(&self) -> [u32; HEAD] {
+        [
+            code(self.level),
+            code(self.told),
+            code(self.peak),
+            code(self.worst),
+            self.unstable.into(),
+            self.old_ack.into(),
+            self.steps,
+            self.messages,
+            self.flips,
+            self.since,
+            self.first,
+            self.sent,
+        ]
     }
 
     /// Puts a change in front of the list; the oldest falls out.

@@ -1,32 +1,24 @@
 //! Faults of settings, as values: which setting, what was read, and a sentence that names the fix.
 
-use alloc::{borrow::Cow, string::String};
+use alloc::string::String;
 
 use crate::text::fill_template;
 
 /// A setting that is missing or cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault<'a> {
+pub struct Fault {
     /// The setting's name, for a robot's with its `_<name>`.
-    pub setting: Cow<'a, str>,
+    pub setting: String,
     /// The offending part as typed, never of a credential; or the other setting that the sentence names.
-    pub piece: Cow<'a, str>,
+    pub piece: String,
     /// What is wrong with it.
     pub kind: Kind,
 }
 
-impl<'a> Fault<'a> {
-    pub fn new(
-        setting: impl Into<Cow<'a, str>>,
-        piece: impl Into<Cow<'a, str>>,
-        kind: Kind,
-    ) -> Fault<'a> {
+impl Fault {
+    #[inline(never)]
+    pub fn new(setting: &str, piece: &str, kind: Kind) -> Fault {
         Fault { setting: setting.into(), piece: piece.into(), kind }
-    }
-
-    /// The same, independent of the texts that were read.
-    pub fn into_owned(self) -> Fault<'static> {
-        Fault::new(self.setting.into_owned(), self.piece.into_owned(), self.kind)
     }
 
     /// What is wrong and how to put it right, as one sentence.
@@ -40,7 +32,7 @@ impl<'a> Fault<'a> {
     /// );
     /// ```
     pub fn sentence(&self) -> String {
-        let words = self.kind.words;
+        let words = self.kind.0;
         if words.starts_with('{') {
             return fill_template(words, &self.setting, &self.piece);
         }
@@ -49,24 +41,20 @@ impl<'a> Fault<'a> {
     }
 }
 
-/// What is wrong with a setting. A constant for each kind and not an enum, so that a paste file holds
+/// What is wrong with a setting: what follows the quoted piece, or a whole sentence with `{a}` for the
+/// setting and `{b}` for the piece. A constant for each kind and not an enum, so that a paste file holds
 /// only the words of the kinds that can arise in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kind {
-    /// For programs.
-    pub name: &'static str,
-    /// What follows the quoted piece, or a whole sentence with `{a}` for the setting and `{b}` for the piece.
-    words: &'static str,
-}
+pub struct Kind(&'static str);
 
 /// The kinds of faults: a line each, with what it says.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident: $words:literal;)*) => {
         impl Kind {
-            $($(#[$doc])* pub const $kind: Kind = Kind { name: stringify!($kind), words: $words };)*
+            $($(#[$doc])* pub const $kind: Kind = Kind($words);)*
 
-            /// Every kind, for checks and documentation.
-            pub const ALL: &[Kind] = &[$(Kind::$kind),*];
+            /// Every kind with its name, for checks, documentation and programs.
+            pub const ALL: &[(Kind, &str)] = &[$((Kind::$kind, stringify!($kind))),*];
         }
     };
 }
@@ -136,11 +124,11 @@ mod tests {
     #[test]
     fn every_kind_has_a_sentence_of_its_own_that_names_the_setting() {
         let mut sentences = BTreeSet::new();
-        for &kind in Kind::ALL {
+        for &(kind, name) in Kind::ALL {
             let sentence = Fault::new("setting", "piece", kind).sentence();
             assert!(sentence.contains("setting") && sentence.ends_with('.'), "{sentence}");
             assert!(!sentence.contains(['{', '}']), "{sentence}");
-            assert!(sentences.insert(sentence), "{kind:?} says what another kind says");
+            assert!(sentences.insert(sentence), "{name} says what another kind says");
         }
     }
 }

@@ -14,7 +14,7 @@ const LONGEST: u32 = 366 * 86_400;
 /// Reads settings and collects their faults.
 pub struct Reader<'a> {
     /// Faults so far, one a setting.
-    pub faults: Vec<Fault<'a>>,
+    pub faults: Vec<Fault>,
     /// The first fault of the setting at hand. After it the values read mean nothing; one place for
     /// it takes half the code of a `Result` a value.
     fault: Option<(&'a str, Kind)>,

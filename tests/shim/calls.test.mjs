@@ -14,7 +14,7 @@ Object.assign(globalThis, {
 });
 const { answer } = await import('../../js-shim/run.mjs');
 
-const METHOD = { name: 'notify', picked: {}, alarms: true, telemetry: true, states: true };
+const METHOD = { name: 'notify', picked: '{}', alarms: true, telemetry: true, states: true };
 
 /**
  * Runs the shim over a core that first asks for three requests and then acts on their answers.

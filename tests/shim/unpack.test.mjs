@@ -26,21 +26,28 @@ const unpack = (/** @type {string} */ literal) => {
   return Buffer.from(m.buffer, 0, u(START, START + literal.length * 2));
 };
 
+/** So many bytes from a place on as a number, the first lowest. @param {number[]} bytes @param {number} at @param {number} length */
+const little = (bytes, at, length) =>
+  bytes.slice(at, at + length).reduceRight((number, byte) => (number << 8n) | BigInt(byte), 0n);
+
 /** Packed bytes as units, and the sum over them. @param {number[]} bytes */
 const carry = (bytes) => {
-  const group = (/** @type {bigint} */ bits) =>
-    [0n, 14n, 28n, 42n].map((shift) => Number((bits >> shift) & 0x3fffn) + 0x4e00);
+  const group = (/** @type {bigint} */ number) =>
+    [1n, 27648n, 27648n ** 2n, 27648n ** 3n].map((place) => Number((number / place) % 27648n) + 0x3400);
+  let count = Math.floor((bytes.length * 8) / 59);
+  while (count * 7 + Math.floor(count / 8) * 3 < bytes.length) count++;
+  const [low, high] = [bytes.slice(0, count * 7), bytes.slice(count * 7)];
   const units = [];
   let sum = 0n;
-  for (let at = 0; at < bytes.length; at += 7) {
-    const bits = bytes.slice(at, at + 7).reduceRight((low, byte) => (low << 8n) | BigInt(byte), 0n);
-    const four = group(bits);
+  for (let n = 0; n < count; n++) {
+    const three = (little(high, Math.floor(n / 8) * 3, 3) >> BigInt((n % 8) * 3)) & 7n;
+    const four = group(little(low, n * 7, 7) | (three << 56n));
     const raw = four.reduceRight((raw, unit) => (raw << 16n) | BigInt(unit), 0n);
     const product = BigInt.asUintN(64, (sum ^ raw) * SUM);
     sum = BigInt.asUintN(64, (product << 32n) | (product >> 32n));
     units.push(...four);
   }
-  return String.fromCharCode(...units, ...group(sum >> 8n));
+  return String.fromCharCode(...units, ...group(sum >> 5n));
 };
 
 /** The same numbers in every run. @param {number} seed */
@@ -100,8 +107,8 @@ test('a changed, missing or added unit is refused', () => {
     assert.throws(() => unpack(before), WebAssembly.RuntimeError);
     assert.throws(() => unpack(before + after), WebAssembly.RuntimeError);
     assert.throws(() => unpack(`${before}一${literal.slice(at)}`), WebAssembly.RuntimeError);
-    for (let bit = 0; bit < 14; bit++) {
-      const unit = String.fromCharCode(((literal.charCodeAt(at) - 0x4e00) ^ (1 << bit)) + 0x4e00);
+    for (const by of [1, 2, 256, 0x1234]) {
+      const unit = String.fromCharCode(((literal.charCodeAt(at) - 0x3400 + by) % 27648) + 0x3400);
       assert.throws(() => unpack(before + unit + after), WebAssembly.RuntimeError);
     }
   }

@@ -1,8 +1,10 @@
-//! Packs bytes into fewer UTF-16 units than they are many: LZ compression, carried at 14 bits a unit. `js-shim/unpack.wat`
-//! takes it apart; when a file is packed is `paste.rs`'s business.
+//! Packs bytes into fewer UTF-16 units than they are many: LZ compression, carried at 14.75 bits a unit.
+//! `js-shim/unpack.wat` takes it apart; when a file is packed is `paste.rs`'s business.
 //!
-//! Units: the code points U+4E00..U+8DFF, ordinary ideographs that no editor, normal form or clipboard changes. Four of
-//! them, the first lowest, carry seven bytes. The last four carry a sum over all others, so that no change goes unseen.
+//! Units: the 27,648 code points U+3400..U+9FFF, ideographs and hexagrams that no editor, normal form or clipboard changes.
+//! Four of them, the first lowest, are a number of 59 bits: seven bytes, the first lowest, and three bits above them. The
+//! bytes of all numbers come first, then those that the three bits make: eight times three bits, the first lowest, are
+//! three bytes. The last four units carry a sum over all others, so that no change goes unseen.
 //!
 //! Bytes: sequences of literals and a match each, in whole bytes, since a fresh context cannot wait for finer codes:
 //! * token: literals (2 bits), match length less 3 (3 bits), high part of the offset (3 bits);
@@ -17,7 +19,8 @@ use crate::{
     core::{node, root, run},
 };
 
-const FIRST: u16 = 0x4e00;
+const FIRST: u16 = 0x3400;
+const DIGITS: u64 = 0x6c00;
 /// The shortest match.
 const SHORTEST: usize = 3;
 /// Numbers that say that more follows.
@@ -56,23 +59,38 @@ pub fn pack(bytes: &[u8]) -> Result<(String, usize)> {
 }
 
 fn units(bytes: &[u8]) -> Vec<u16> {
+    // So many numbers hold all bytes: seven each, and three in the three bits of every eight.
+    let mut count = bytes.len() * 8 / 59;
+    while count * 7 + count / 8 * 3 < bytes.len() {
+        count += 1;
+    }
+    let (low, high) = bytes.split_at(bytes.len().min(count * 7));
     let mut units = Vec::new();
     let mut sum = 0u64;
-    for seven in bytes.chunks(7) {
-        let mut bits = [0; 8];
-        bits[..seven.len()].copy_from_slice(seven);
-        let group = group(u64::from_le_bytes(bits));
+    for n in 0..count {
+        let number = little(low, n * 7, 7) | (little(high, n / 8 * 3, 3) >> (n % 8 * 3) & 7) << 56;
+        let group = group(number);
         let raw = group.iter().rev().fold(0, |raw, &unit| raw << 16 | u64::from(unit));
         sum = (sum ^ raw).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
         units.extend(group);
     }
-    units.extend(group(sum >> 8));
+    units.extend(group(sum >> 5));
     units
 }
 
-/// 56 bits as four units.
-fn group(bits: u64) -> [u16; 4] {
-    [0, 14, 28, 42].map(|shift| FIRST + (bits >> shift & 0x3fff) as u16)
+/// So many bytes from a place on as a number, the first lowest; 0 beyond the end.
+fn little(bytes: &[u8], at: usize, length: usize) -> u64 {
+    let bytes = bytes.iter().skip(at).take(length);
+    bytes.rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
+}
+
+/// 59 bits as four units.
+fn group(mut number: u64) -> [u16; 4] {
+    [(); 4].map(|()| {
+        let digit = number % DIGITS;
+        number /= DIGITS;
+        FIRST + digit as u16
+    })
 }
 
 /// The shortest sequences for the bytes, and where to put them.
@@ -213,13 +231,20 @@ mod tests {
     /// what is to be read.
     fn unpack((literal, start): &(String, usize)) -> Option<Vec<u8>> {
         let all: Vec<u16> = literal.encode_utf16().collect();
-        let mut bytes = Vec::new();
-        for four in all[..all.len().checked_sub(4)?].chunks(4) {
-            let bits = four.iter().rev().try_fold(0u64, |bits, unit| {
-                Some(bits << 14 | u64::from(unit.checked_sub(FIRST).filter(|low| *low < 0x4000)?))
+        let (mut bytes, mut tail, mut bits) = (Vec::new(), Vec::<u8>::new(), 0u64);
+        for (n, four) in all[..all.len().checked_sub(4)?].chunks(4).enumerate() {
+            let number = four.iter().rev().try_fold(0u64, |number, unit| {
+                let digit = u64::from(unit.checked_sub(FIRST)?);
+                Some(number * DIGITS + Some(digit).filter(|digit| *digit < DIGITS)?)
             })?;
-            bytes.extend(&bits.to_le_bytes()[..7]);
+            bytes.extend(&number.to_le_bytes()[..7]);
+            bits |= (number >> 56) << (n % 8 * 3);
+            if n % 8 == 7 {
+                tail.extend(&bits.to_le_bytes()[..3]);
+                bits = 0;
+            }
         }
+        bytes.extend(tail);
         if units(&bytes) != all {
             return None;
         }
@@ -284,8 +309,8 @@ mod tests {
         for seed in 0..60 {
             let bytes = sample(seed);
             let packed = pack(&bytes).unwrap();
-            assert!(packed.0.chars().all(|unit| ('\u{4e00}'..='\u{8dff}').contains(&unit)));
-            assert!(packed.0.chars().count() <= bytes.len() * 33 / 56 + 16, "seed {seed}");
+            assert!(packed.0.chars().all(|unit| ('\u{3400}'..='\u{9fff}').contains(&unit)));
+            assert!(packed.0.chars().count() <= bytes.len() * 31 / 56 + 20, "seed {seed}");
             assert!(unpack(&packed).as_ref() == Some(&bytes), "seed {seed}");
         }
     }
@@ -319,9 +344,9 @@ mod tests {
         let unpack = |units: &[u16]| unpack(&(String::from_utf16(units).unwrap(), start));
         assert!(units.len() > 100 && unpack(&units) == Some(bytes));
         for at in 0..units.len() {
-            for bit in 0..14 {
+            for by in [1, 2, 0x100, 0x1234] {
                 let mut changed = units.clone();
-                changed[at] = FIRST + ((changed[at] - FIRST) ^ 1 << bit);
+                changed[at] = FIRST + (changed[at] - FIRST + by) % DIGITS as u16;
                 assert_eq!(unpack(&changed), None);
             }
             let mut missing = units.clone();

@@ -44,10 +44,12 @@ fn described(method: &Method) -> String {
     if method.states {
         add(policy::PREFIX.into(), STATE);
     }
+    // As JSON inside a text: it is read where it is needed, since to make the object costs a call that has nothing to do
+    // more than all else.
     let picked: Vec<String> =
-        names.iter().map(|(name, places)| format!("\"{name}\":{places}")).collect();
+        names.iter().map(|(name, places)| format!("\\\"{name}\\\":{places}")).collect();
     format!(
-        "{{\"name\":\"{}\",\"picked\":{{{}}},\"alarms\":{},\"telemetry\":{},\"states\":{}}}",
+        "{{\"name\":\"{}\",\"picked\":\"{{{}}}\",\"alarms\":{},\"telemetry\":{},\"states\":{}}}",
         method.name,
         picked.join(","),
         method.alarms,

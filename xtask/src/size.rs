@@ -6,7 +6,7 @@ use tkl_notify::preset::METHODS;
 
 use crate::{Result, core::root};
 
-/// A longer script breaks the platform's Excel export and import; it can only be pasted by hand.
+/// While an RPC holds a longer script, every Excel export of the platform that includes it fails as a whole.
 pub const HARD: usize = 32_000;
 
 /// A file that would be longer carries its module packed.
