@@ -18,12 +18,12 @@ const inputs = ({ channel, action, rules }, name = 'overheat') => {
   const values = { temperature: 91 };
   // Every second rule holds.
   for (let n = 0; n < rules; n++) values[`field_${n}`] = n % 2 ? 91 : 21.5;
-  /** @type {Record<string, unknown>} */
+  /** @type {Record<string, any>} */
   const server_attrs = { dingtalk_token: 't-1', dingtalk_secret: 'SEC-1', alarm_temp: 80 };
   return {
     device: { name: 'Boiler', eui: '24e124', server_attrs, telemetry_data: { 77: values } },
     thingModelId: '77',
-    params: { name, action, title: 'Too hot', level: 'high', desc: '91 °C in the boiler room' },
+    params: { name, action, title: 'Too hot', level: /** @type {const} */ ('high'), desc: '91 °C in the boiler room' },
     alarms: {},
     logger: { info() {}, warn() {}, error() {} },
     org_params: {
@@ -46,8 +46,8 @@ const storedStates = async (subject) => {
   const states = {};
   for (let n = 0; n < subject.stored; n++) {
     const name = n === 0 ? 'overheat' : `alarm_${n}`;
-    for (const { type, dnMsg } of await rpc_script(inputs(subject, name), { preset: 'notify' })) {
-      if (type === 'modifyAttrs') Object.assign(states, /** @type {any} */ (dnMsg).server_attrs ?? dnMsg);
+    for (const sent of await rpc_script(inputs(subject, name), { preset: 'notify' })) {
+      if (sent.type === 'modifyAttrs') Object.assign(states, sent.dnMsg.server_attrs);
     }
   }
   const count = Object.keys(states).filter((key) => key.startsWith('ntf_')).length;
@@ -82,7 +82,7 @@ const runner = async (subject) => {
   if (subject.stored) Object.assign(given.device.server_attrs, await storedStates(subject));
   if (subject.how === 'warm') {
     if (!subject.script.endsWith('.js')) {
-      const preset = /** @type {import('../pkg/index.js').Preset} */ (subject.script);
+      const preset = /** @type {import('../pkg/index.js').Method} */ (subject.script);
       const { rpc_script } = await loadPackage();
       return () => rpc_script(given, { preset });
     }

@@ -1,4 +1,5 @@
 // The package's entry: the methods as a function and tools about them, for tests, bundlers and script editors.
+// Its types are made from the Rust types: `src/wasm/package/`.
 
 import { check, instantiate, load } from '#core';
 import * as glue from '#glue';
@@ -35,9 +36,17 @@ export const trigger_script = (device, thingModelId, rules) =>
 const onItsOwn =
   (tool) =>
   (...args) => {
-    glue.__wbg_set_wasm(instantiate('package'));
-    return tool(...args);
+    const exports = instantiate('package');
+    glue.__wbg_set_wasm(exports);
+    try {
+      return tool(...args);
+    } finally {
+      // Growing by nothing detaches the memory's buffer: the glue, which keeps a view of it, then makes a view of the
+      // next instance's memory.
+      exports.memory.grow(0);
+    }
   };
 
 export const settings = onItsOwn(glue.settings);
 export const explain = onItsOwn(glue.explain);
+export const newSecret = onItsOwn(glue.newSecret);

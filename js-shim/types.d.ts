@@ -42,8 +42,7 @@ declare module '#imports' {
 /** The package's glue, as wasm-bindgen generates it. */
 declare module '#glue' {
   export function __wbg_set_wasm(exports: unknown): void;
-  export function settings(): unknown[];
-  export function explain(channel: string, code: number, text: string): unknown;
+  export { explain, newSecret, settings } from '../pkg/index.js';
 }
 
 /** wasm2js's output, as the build adapts it. */
@@ -54,6 +53,6 @@ declare module '#twin' {
 declare module '#core' {
   export function check(method: string): void;
   /** In WebAssembly only. */
-  export function instantiate(method: string): unknown;
+  export function instantiate(method: string): { memory: WebAssembly.Memory };
   export function load(name: 'rpc_script' | 'trigger_script', method: string): (input: string) => any;
 }

@@ -14,7 +14,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Makes room for an input of `size` bytes and answers where it is to be written. What the last call
 /// left there is gone.
-#[wasm_bindgen]
+#[wasm_bindgen(skip_typescript)]
 pub fn buffer(size: usize) -> usize {
     // SAFETY: the exports of this file keep nothing from one call to the next, and the package's
     // tools, which do, run in an instance of their own.
@@ -25,14 +25,14 @@ pub fn buffer(size: usize) -> usize {
 /// [`Host`](crate::host::Host)'s). The outcome, JSON text that [`Outcome`](crate::action::Outcome)
 /// describes, then stands in the buffer instead; its length in bytes is the answer.
 #[cfg(feature = "rpc_script")]
-#[wasm_bindgen]
+#[wasm_bindgen(skip_typescript)]
 pub fn rpc_script(length: usize) -> usize {
     answer(length, |input| crate::preset::run(input).into_json())
 }
 
 /// The same for trigger rules over one uplink: [`trigger::run`](crate::trigger::run).
 #[cfg(feature = "trigger")]
-#[wasm_bindgen]
+#[wasm_bindgen(skip_typescript)]
 pub fn trigger_script(length: usize) -> usize {
     answer(length, crate::trigger::run)
 }

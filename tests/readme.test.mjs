@@ -9,6 +9,7 @@ import { test } from 'node:test';
 import vm from 'node:vm';
 import { main } from '../emulator/main.mjs';
 import { rpc_script, trigger_script } from '../pkg/index.js';
+import { typeErrors } from './typescript.mjs';
 
 const PAGES = ['README.md', 'README.zh.md'];
 const file = (/** @type {string} */ name) => new URL(`../${name}`, import.meta.url);
@@ -117,5 +118,12 @@ for (const page of PAGES) {
     const call = new Function('rpc_script', 'trigger_script', 'console', `return (async () => {${body}})();`);
     await call(rpc_script, trigger_script, { log: (/** @type {unknown} */ value) => printed.push(value) });
     assert.deepEqual(printed, wanted);
+  });
+
+  test(`${page}: the package's example compiles as strict TypeScript`, () => {
+    const [, example] = blocks(page, 'js');
+    const program = example.replace("'./pkg/index.js'", "'tkl-notify'");
+    assert.notEqual(program, example);
+    assert.equal(typeErrors({ 'example.mts': program, 'example.mjs': program }, 'nodenext'), '');
   });
 }

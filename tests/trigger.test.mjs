@@ -39,7 +39,7 @@ const HOT = {
   methods: ['m'],
 };
 
-/** @param {unknown} temperature @param {Record<string, unknown>} [server_attrs] @param {Record<string, unknown>} [more] */
+/** @param {unknown} temperature @param {Record<string, any>} [server_attrs] @param {Record<string, unknown>} [more] */
 const device = (temperature, server_attrs = {}, more = {}) => ({
   name: 'Boiler 3',
   eui: EUI,

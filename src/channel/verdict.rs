@@ -27,7 +27,8 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    const ALL: [Verdict; 8] = [
+    /// All verdicts.
+    pub const ALL: [Verdict; 8] = [
         Verdict::Delivered,
         Verdict::Partly,
         Verdict::Throttled,

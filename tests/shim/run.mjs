@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import vm from 'node:vm';
 
-/** @typedef {import('../../pkg/index.js').Preset} Preset */
+/** @typedef {import('../../pkg/index.js').Method} Preset */
 
 const folder = new URL('../../pkg/paste/', import.meta.url);
 
@@ -48,7 +48,8 @@ export const recorder = () => {
   return { lines, logger: { info: at('info'), warn: at('warn'), error: at('error') } };
 };
 
-/** @typedef {import('../../pkg/index.js').Context & Record<'params' | 'org_params', Record<string, any>>} Inputs */
+/** @typedef {Record<'params' | 'org_params', Record<string, any>>} Free */
+/** @typedef {Omit<import('../../pkg/index.js').Context, keyof Free> & Free} Inputs */
 
 /** Inputs with which every preset sends. @param {Record<string, unknown>} [more] @returns {Inputs & Record<string, unknown>} */
 export const inputs = (more = {}) => ({

@@ -9,11 +9,13 @@ const NOW = Date.UTC(2026, 2, 2, 8, 0, 0);
 
 test('what the core stores of a raise is read by name', (t) => {
   t.mock.method(Date, 'now', () => NOW);
-  const params = { name: 'hot', action: 'new', level: 'high', title: 'Boiler 2.1, too hot' };
+  const params = /** @type {const} */ ({ name: 'hot', action: 'new', level: 'high', title: 'Boiler 2.1, too hot' });
   const org_params = { wecom_webhook_url: 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k-1' };
   const actions = rpc_script({ device: { eui: 'ab', name: 'B' }, params, org_params }, { preset: 'notify' });
   assert.ok(Array.isArray(actions));
-  const stored = actions.flatMap(({ dnMsg }) => Object.entries(dnMsg.server_attrs ?? {}));
+  const stored = actions.flatMap((action) =>
+    action.type === 'modifyAttrs' ? Object.entries(action.dnMsg.server_attrs) : [],
+  );
   assert.equal(stored.length, 1);
   const [[name, text]] = stored;
   assert.deepEqual([name, alarmOf(name)], [stateKey('hot'), 'hot']);

@@ -7,11 +7,13 @@ use tkl_notify::preset::METHODS;
 use crate::{
     Result,
     core::{self, Parts, root, run},
-    paste, size,
+    paste, size, types,
 };
 
 /// What is generated below `pkg/`; anything else there is kept by hand.
 const PACKAGE: &[(&str, &str)] = &[("index.js", "esm"), ("index.cjs", "cjs")];
+/// The types of each of them.
+const TYPES: &[&str] = &["index.d.ts", "index.d.cts"];
 const TRIGGER: &str = "paste/trigger.js";
 
 /// Builds `pkg/`, or only some of it: the paste files of methods, `trigger`, `package`.
@@ -44,6 +46,10 @@ fn into(folder: &Path, methods: &[&str]) -> Result<()> {
         for (file, format) in PACKAGE {
             fs::write(folder.join(file), paste::module(&core, format)?)?;
         }
+        let types = types::declarations(&core)?;
+        for file in TYPES {
+            fs::write(folder.join(file), &types)?;
+        }
     }
     size::report(folder)
 }
@@ -53,7 +59,8 @@ fn into(folder: &Path, methods: &[&str]) -> Result<()> {
 pub fn check() -> Result<()> {
     let folder = root().join("target/pkg/check");
     into(&folder, &[])?;
-    let mut files: Vec<String> = PACKAGE.iter().map(|(file, _)| file.to_string()).collect();
+    let package = PACKAGE.iter().map(|(file, _)| file).chain(TYPES);
+    let mut files: Vec<String> = package.map(ToString::to_string).collect();
     files.push(TRIGGER.into());
     for method in METHODS {
         files.extend(["js", "nowasm.js"].map(|end| format!("paste/{}.{end}", method.name)));

@@ -9,6 +9,7 @@ mod pack;
 mod paste;
 mod size;
 mod twin;
+mod types;
 
 use std::{env, process::ExitCode};
 
