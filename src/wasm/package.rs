@@ -13,8 +13,10 @@ use crate::message::lang;
 use crate::settings::{self, Named, ORG, PARAMS, SERVER};
 use alloc::{string::String, vec::Vec};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use js_sys::Array;
 use serde::Serialize;
-use tsify::{Ts, Tsify};
+use serde_wasm_bindgen::to_value;
+use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 /// The functions that JavaScript implements around the core.
@@ -89,9 +91,9 @@ impl From<&settings::Setting> for Setting {
 }
 
 /// Every setting of every method, in the order of the documentation.
-#[wasm_bindgen]
-pub fn settings() -> Result<Vec<Ts<Setting>>, JsError> {
-    settings::all().into_iter().map(|row| Ok(Setting::from(row).into_ts()?)).collect()
+#[wasm_bindgen(unchecked_return_type = "Setting[]")]
+pub fn settings() -> Result<Array, serde_wasm_bindgen::Error> {
+    settings::all().into_iter().map(|row| to_value(&Setting::from(row))).collect()
 }
 
 /// What an answer of a chat service means for the message, why it came, and what to do.
@@ -114,7 +116,7 @@ pub fn explain(
     #[wasm_bindgen(unchecked_param_type = "Channel")] channel: &str,
     errcode: i32,
     errmsg: Option<String>,
-) -> Result<JsValue, JsError> {
+) -> Result<JsValue, serde_wasm_bindgen::Error> {
     let Some(table) = TABLES.iter().find(|table| table.name == channel) else {
         return Ok(JsValue::NULL);
     };
@@ -131,9 +133,7 @@ pub fn explain(
         };
         (row.verdict, row.cause, row.remedy)
     };
-    let explanation =
-        Explanation { verdict: verdict.name(), cause: cause.into(), remedy: remedy.into() };
-    Ok(explanation.into_ts()?.into())
+    to_value(&Explanation { verdict: verdict.name(), cause: cause.into(), remedy: remedy.into() })
 }
 
 /// Random bytes of a signing secret: the fewest that Standard Webhooks allows, which are enough.
@@ -144,10 +144,10 @@ const SECRET_BYTES: usize = 24;
 ///
 /// Throws an Error on a host without `crypto.getRandomValues`; browsers have it, and Node from 20 on.
 #[wasm_bindgen(js_name = newSecret)]
-pub fn new_secret() -> Result<String, JsError> {
+pub fn new_secret() -> Result<String, js_sys::Error> {
     let mut bytes = [0; SECRET_BYTES];
     getrandom::fill(&mut bytes).map_err(|_| {
-        JsError::new(
+        js_sys::Error::new(
             "a new secret needs random bytes, and crypto.getRandomValues of this host gives none",
         )
     })?;
