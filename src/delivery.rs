@@ -443,7 +443,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
             });
         let wait = channel.codes.wait_s * 1000;
-        wait + jitter % (wait / 4).max(1)
+        wait + jitter % (wait / 4 + 1)
     }
 
     /// Stores an attribute on the device together with what was sent since the last `settle`.
