@@ -64,7 +64,7 @@ pub struct Channel {
     pub robots: bool,
     /// Settings of its default robot; one of them set means that it is in use.
     pub in_use: &'static [Key],
-    /// Its layout, limits and mention rules at work; the credential goes into URL, header or body here.
+    /// Its layout, limits and mention rules at work; here the credential goes into URL, header or body.
     pub render: Render,
     /// A short text that rings those whom the message itself cannot ring.
     pub ring: fn(&Host, &Push) -> Option<Rendered>,
@@ -273,15 +273,20 @@ impl Endpoint {
         cat!(base, self.path, "?", self.field, "=", credential)
     }
 
-    /// The host, or the own gateway in its place, without a slash at the end.
+    /// The host, or the own gateway in its place.
     pub fn base<'a>(&self, host: &Host<'a>) -> Result<&'a str, Fault> {
-        let Some(own) = host.setting(self.gateway) else { return Ok(self.host) };
-        let odd = |b: u8| b <= b' ' || matches!(b, b'?' | b'#');
-        if !own.starts_with("https://") || own.bytes().any(odd) {
-            return Err(Fault::new(self.gateway.name, "", Kind::GATEWAY));
-        }
-        Ok(own.strip_suffix('/').unwrap_or(own))
+        server(host, self.host, self.gateway)
     }
+}
+
+/// Where a service is: at its maker's address, or at the own one that `setting` names; without a slash at the end.
+pub fn server<'a>(host: &Host<'a>, maker: &'static str, setting: Key) -> Result<&'a str, Fault> {
+    let Some(own) = host.setting(setting) else { return Ok(maker) };
+    let odd = |b: u8| b <= b' ' || matches!(b, b'?' | b'#');
+    if !own.starts_with("https://") || own.bytes().any(odd) {
+        return Err(Fault::new(setting.name, "", Kind::GATEWAY));
+    }
+    Ok(own.strip_suffix('/').unwrap_or(own))
 }
 
 /// The name of a setting for the robot `name`: `<setting>_<name>`, or the setting itself.
