@@ -140,9 +140,14 @@ pub struct Request {
 impl Request {
     /// A POST of a JSON body. The URL holds the credential.
     pub fn post(url: &str, data: Json) -> Request {
+        Request::post_with(url, Json::object(), data)
+    }
+
+    /// A POST of a JSON body with headers of its own, where one of them holds the credential.
+    pub fn post_with(url: &str, mut headers: Json, data: Json) -> Request {
+        headers.text("Content-Type", "application/json");
         let mut json = Json::object();
-        json.text("method", "POST").text("url", url);
-        json.raw("headers", r#"{"Content-Type":"application/json"}"#).put("data", data);
+        json.text("method", "POST").text("url", url).put("headers", headers).put("data", data);
         Request { json, timeout_ms: TIMEOUT_MS }
     }
 

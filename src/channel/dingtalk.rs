@@ -6,13 +6,13 @@ use alloc::{string::String, vec::Vec};
 
 use super::verdict::{Codes, known, known_len, rows};
 use super::{
-    Address, Channel, Emphasis, Endpoint, Layout, MENTIONS_MAX, Rendered, TOO_MANY, lines, named,
+    Address, Channel, Emphasis, Endpoint, Layout, MENTIONS_MAX, Rendered, TOO_MANY, Table, lines,
+    named,
 };
 use crate::action::Json;
 use crate::host::{Host, Source};
 use crate::message::fit::{Count, fit, truncate_to};
 use crate::message::inert::{inert, without_mentions};
-use crate::message::lang::Phrase;
 use crate::message::{Mentions, Message};
 use crate::secret::{QUERY_VALUE, dingtalk_sign, percent_encode};
 use crate::settings::{Fault, Kind, Named, ORG, SERVER, Setting};
@@ -51,10 +51,7 @@ const BASE_URL: Setting = Setting::new("dingtalk_base_url", ORG)
         "钉钉 API 的自有网关地址（https）。",
     );
 
-/// What people call it.
-pub const TITLE: Phrase = ("DingTalk robot", "钉钉机器人");
-
-pub const SETTINGS: &[Setting] = &[TOKEN, SECRET, BASE_URL];
+const SETTINGS: &[Setting] = &[TOKEN, SECRET, BASE_URL];
 
 const SEND: Endpoint = Endpoint {
     host: "https://oapi.dingtalk.com",
@@ -71,7 +68,7 @@ const LAYOUT: Layout = Layout {
     level: Emphasis::Bold,
 };
 
-/// This channel's row.
+/// What delivery knows of it.
 pub const CHANNEL: Channel = Channel {
     name: "dingtalk",
     robots: true,
@@ -86,7 +83,17 @@ pub const CHANNEL: Channel = Channel {
         partly: &[],
         wait_s: 600,
     },
+};
+
+/// What people and tools know of it.
+pub const TABLE: Table = Table {
+    name: CHANNEL.name,
+    title: ("DingTalk robot", "钉钉机器人"),
+    settings: SETTINGS,
+    params: &[],
     keeps: &[],
+    code: CHANNEL.codes.code,
+    codes: ROWS,
 };
 
 /// The signed address of the robot `name` (empty: the default robot).

@@ -1,6 +1,9 @@
 //! The services a message goes to, one file each: settings, limits, markup, payload, request, mention
 //! rules, codes. This file holds the list of them and what they share: reading an address, and
 //! laying a message out as lines. Channels know nothing of policy or of each other.
+//!
+//! A channel's file ends up here as two rows: `CHANNEL`, all that delivery knows of it, and `TABLE`,
+//! what people and tools know of it. "Adding a channel" in ARCHITECTURE.md names every place.
 
 pub mod dingtalk;
 pub mod wecom;
@@ -30,24 +33,26 @@ macro_rules! channels {
     ($($file:ident),*) => {
         /// Every channel, in the order in which they are told about.
         pub const CHANNELS: &[Channel] = &[$($file::CHANNEL),*];
-        /// What people read about them; no paste file holds it.
-        pub const TABLES: &[Table] = &[$(Table {
-            name: $file::CHANNEL.name,
-            title: $file::TITLE,
-            settings: $file::SETTINGS,
-            codes: $file::ROWS,
-        }),*];
+        /// What people and tools know of them, in the same order; no paste file holds it.
+        pub const TABLES: &[Table] = &[$($file::TABLE),*];
     };
 }
 
 channels!(wecom, wecom_app, dingtalk);
 
-/// What documentation and tools know of a channel.
+/// What people and tools know of a channel: settings, documentation and the shim follow from it.
 pub struct Table {
+    /// As in its [`Channel`].
     pub name: &'static str,
     /// What people call it.
     pub title: Phrase,
     pub settings: &'static [Setting],
+    /// Parameters of a call that it reads beside settings.
+    pub params: &'static [&'static str],
+    /// How the device's attributes begin in which it keeps what it was lent.
+    pub keeps: &'static [&'static str],
+    /// The field of its answers that holds a code.
+    pub code: &'static str,
     /// Its codes with their texts.
     pub codes: &'static [Row],
 }
@@ -59,12 +64,12 @@ pub struct Channel {
     pub robots: bool,
     /// Settings of its default robot; one of them set means that it is in use.
     pub in_use: &'static [Key],
+    /// Its layout, limits and mention rules at work; here the credential goes into URL, header or body.
     pub render: Render,
     /// A short text that rings those whom the message itself cannot ring.
     pub ring: fn(&Host, &Push) -> Option<Rendered>,
+    /// How its answers are read, and how long it refuses after a throttle.
     pub codes: Codes,
-    /// How the device's attributes begin in which it keeps what it was lent.
-    pub keeps: &'static [&'static str],
 }
 
 impl Channel {
@@ -268,15 +273,20 @@ impl Endpoint {
         cat!(base, self.path, "?", self.field, "=", credential)
     }
 
-    /// The host, or the own gateway in its place, without a slash at the end.
+    /// The host, or the own gateway in its place.
     pub fn base<'a>(&self, host: &Host<'a>) -> Result<&'a str, Fault> {
-        let Some(own) = host.setting(self.gateway) else { return Ok(self.host) };
-        let odd = |b: u8| b <= b' ' || matches!(b, b'?' | b'#');
-        if !own.starts_with("https://") || own.bytes().any(odd) {
-            return Err(Fault::new(self.gateway.name, "", Kind::GATEWAY));
-        }
-        Ok(own.strip_suffix('/').unwrap_or(own))
+        server(host, self.host, self.gateway)
     }
+}
+
+/// Where a service is: at its maker's address, or at the own one that `setting` names; without a slash at the end.
+pub fn server<'a>(host: &Host<'a>, maker: &'static str, setting: Key) -> Result<&'a str, Fault> {
+    let Some(own) = host.setting(setting) else { return Ok(maker) };
+    let odd = |b: u8| b <= b' ' || matches!(b, b'?' | b'#');
+    if !own.starts_with("https://") || own.bytes().any(odd) {
+        return Err(Fault::new(setting.name, "", Kind::GATEWAY));
+    }
+    Ok(own.strip_suffix('/').unwrap_or(own))
 }
 
 /// The name of a setting for the robot `name`: `<setting>_<name>`, or the setting itself.

@@ -4,6 +4,7 @@
 use alloc::string::String;
 
 use crate::message::lang::Phrase;
+use crate::text::join;
 
 /// What an answer means for the message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -92,15 +93,15 @@ impl Verdict {
 /// One code of a service, as people read about it.
 pub struct Row {
     pub code: u32,
-    /// Which of several causes of the code this is: a word of its `errmsg`. Empty: any.
+    /// Which of several causes of the code this is: a word of the answer's text. Empty: any.
     pub mark: &'static str,
     pub verdict: Verdict,
     pub cause: Phrase,
     pub remedy: Phrase,
 }
 
-/// A service's table, one line a code: verdict, code, word of `errmsg` if it matters, then cause
-/// and remedy in English and Chinese.
+/// A service's table, one line a code: verdict, code, word of the answer's text if it matters, then
+/// cause and remedy in English and Chinese.
 macro_rules! rows {
     ($(#[$doc:meta])* $($verdict:ident $code:literal $($mark:literal)?, $en:literal, $fix:literal, $zh:literal, $fix_zh:literal;)*) => {
         $(#[$doc])*
@@ -118,12 +119,13 @@ pub(crate) use rows;
 /// How a service answers, and what its codes mean, as the core needs it. Made from the rows at
 /// compile time, so that their texts are in no paste file.
 pub struct Codes {
-    /// The fields of an answer's JSON that hold the code and its text.
+    /// The field of an answer's JSON that holds the code: 0 says that the message was taken.
     pub code: &'static str,
+    /// The field that holds the code's text.
     pub text: &'static str,
     /// `code * 8 + verdict` for every row that is not [`Verdict::Payload`], which any other code is.
     pub known: &'static [u32],
-    /// Phrase of `errmsg` that tell causes of one code apart.
+    /// Words of that text that tell causes of one code apart.
     pub marks: &'static [&'static str],
     /// Fields of an answer with code 0 that list who was left out.
     pub partly: &'static [&'static str],
@@ -180,7 +182,7 @@ pub fn explain(rows: &'static [Row], code: u32, errmsg: &str) -> Option<&'static
 #[derive(Clone, Copy)]
 pub struct Reading<'a> {
     pub verdict: Verdict,
-    /// What `code` is, with a space.
+    /// What `code` is: the field that held it, or `HTTP`; empty for a word that says so itself.
     pub kind: &'static str,
     pub code: &'a str,
     pub detail: &'static str,
@@ -193,8 +195,12 @@ impl Reading<'_> {
 
     /// `errcode 310000 sign`, `HTTP 502`, `ECONNRESET`, or nothing.
     pub fn origin(&self) -> String {
-        let space = if self.detail.is_empty() { "" } else { " " };
-        let kind = if self.code.is_empty() { "" } else { self.kind };
-        cat!(kind, self.code, space, self.detail)
+        let mut words = String::new();
+        for word in [self.kind, self.code, self.detail] {
+            if !word.is_empty() {
+                join(&mut words, " ", word);
+            }
+        }
+        words
     }
 }

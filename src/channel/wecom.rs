@@ -5,14 +5,13 @@ use alloc::{string::String, vec::Vec};
 
 use super::verdict::{Codes, known, known_len, rows};
 use super::{
-    Address, Channel, Emphasis, Endpoint, Layout, MENTIONS_MAX, Push, Rendered, TOO_MANY, lines,
-    named,
+    Address, Channel, Emphasis, Endpoint, Layout, MENTIONS_MAX, Push, Rendered, TOO_MANY, Table,
+    lines, named,
 };
 use crate::action::Json;
 use crate::host::{Host, Source};
 use crate::message::fit::{Count, fit, truncate_to};
 use crate::message::inert::{inert, without_mentions};
-use crate::message::lang::Phrase;
 use crate::message::{Mentions, Message};
 use crate::settings::{Fault, Kind, Named, ORG, Setting};
 
@@ -52,10 +51,7 @@ pub const BASE_URL: Setting = Setting::new("wecom_base_url", ORG)
         "企业微信 API 的自有网关地址（https）。",
     );
 
-/// What people call it.
-pub const TITLE: Phrase = ("WeCom bot", "企业微信机器人");
-
-pub const SETTINGS: &[Setting] = &[WEBHOOK_URL, WEBHOOK, WEBHOOK_GROUP, BASE_URL];
+const SETTINGS: &[Setting] = &[WEBHOOK_URL, WEBHOOK, WEBHOOK_GROUP, BASE_URL];
 
 const SEND: Endpoint = Endpoint {
     host: "https://qyapi.weixin.qq.com",
@@ -72,7 +68,7 @@ const LAYOUT: Layout = Layout {
     level: Emphasis::Font,
 };
 
-/// This channel's row.
+/// What delivery knows of it.
 pub const CHANNEL: Channel = Channel {
     name: "wecom",
     robots: true,
@@ -87,7 +83,17 @@ pub const CHANNEL: Channel = Channel {
         partly: &[],
         wait_s: 60,
     },
+};
+
+/// What people and tools know of it.
+pub const TABLE: Table = Table {
+    name: CHANNEL.name,
+    title: ("WeCom bot", "企业微信机器人"),
+    settings: SETTINGS,
+    params: &[],
     keeps: &[],
+    code: CHANNEL.codes.code,
+    codes: ROWS,
 };
 
 /// The address of the bot `name` (empty: the default bot).

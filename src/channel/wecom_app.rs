@@ -6,12 +6,11 @@ use alloc::{string::String, vec::Vec};
 use super::verdict::{Codes, Verdict, known, known_len, rows};
 use super::wecom::BASE_URL;
 use super::wire::Wire;
-use super::{Channel, Emphasis, Endpoint, Layout, Push, Rendered, Unready, lines};
+use super::{Channel, Emphasis, Endpoint, Layout, Push, Rendered, Table, Unready, lines};
 use crate::action::{Json, Request, Stop};
 use crate::delivery::TOKEN_CACHE;
 use crate::host::{Host, Source};
 use crate::message::fit::{Count, fit};
-use crate::message::lang::Phrase;
 use crate::secret::{Owner, QUERY_VALUE, Secret, percent_encode};
 use crate::settings::{Fault, Kind, ORG, SERVER, Setting};
 use crate::text::{items, join, whole};
@@ -21,7 +20,7 @@ pub const MARKDOWN_MAX: usize = 2048;
 /// A token is no longer used this long before its end.
 const MARGIN_S: u32 = 300;
 /// How the attributes begin that keep sealed access tokens; the app's mark follows.
-pub const TOKEN_SLOT: &str = "wecom_token_";
+const TOKEN_SLOT: &str = "wecom_token_";
 
 const CORP_ID: Setting = Setting::new("wecom_corp_id", ORG).example("ww1234567890abcdef").words(
     "Self-built WeCom app: the CorpID of My Company.",
@@ -49,10 +48,7 @@ const TOTAG: Setting = Setting::new("wecom_totag", ORG | SERVER)
     .example("7")
     .words("Tag ids that the app writes to.", "应用消息的接收标签 ID。");
 
-/// What people call it.
-pub const TITLE: Phrase = ("WeCom app", "企业微信应用");
-
-pub const SETTINGS: &[Setting] =
+const SETTINGS: &[Setting] =
     &[CORP_ID, CORP_SECRET, AGENT_ID, TOUSER, TOPARTY, TOTAG, TOKEN_CACHE, BASE_URL];
 
 const SEND: Endpoint = Endpoint {
@@ -74,7 +70,7 @@ const CODES: Codes = Codes {
     wait_s: 60,
 };
 
-/// This channel's row.
+/// What delivery knows of it.
 pub const CHANNEL: Channel = Channel {
     name: "wecom_app",
     robots: false,
@@ -82,7 +78,17 @@ pub const CHANNEL: Channel = Channel {
     render,
     ring: |_, _| None,
     codes: CODES,
+};
+
+/// What people and tools know of it.
+pub const TABLE: Table = Table {
+    name: CHANNEL.name,
+    title: ("WeCom app", "企业微信应用"),
+    settings: SETTINGS,
+    params: &["touser", "toparty", "totag"],
     keeps: &[TOKEN_SLOT],
+    code: CHANNEL.codes.code,
+    codes: ROWS,
 };
 
 /// The organization's app, as its settings name it.

@@ -136,7 +136,7 @@ impl<'a> Answer<'_, 'a> {
         let http = whole(status);
         let sound = error.is_empty() && (status.is_empty() || http.is_some_and(|s| s / 100 == 2));
         let code = self.field(codes.code);
-        let reading = |verdict, detail| Reading { verdict, kind: "errcode ", code, detail };
+        let reading = |verdict, detail| Reading { verdict, kind: codes.code, code, detail };
         match (code, whole(code)) {
             ("-1", _) => reading(Verdict::Transient, ""),
             (_, Some(0)) if sound => {
@@ -159,7 +159,7 @@ impl<'a> Answer<'_, 'a> {
                     _ => Verdict::Transient,
                 };
                 if !status.is_empty() {
-                    return Reading { verdict, kind: "HTTP ", code: status, detail: "" };
+                    return Reading { verdict, kind: "HTTP", code: status, detail: "" };
                 }
                 // A plain error code such as ECONNRESET; a sentence could hold the URL.
                 let plain =

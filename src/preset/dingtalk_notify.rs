@@ -13,6 +13,7 @@ use crate::settings::TIMEZONE;
 /// This method's row.
 pub const METHOD: Method = Method {
     name: "dingtalk_notify",
+    channels: &[dingtalk::TABLE],
     params: &[
         "name",
         "action",
@@ -24,8 +25,7 @@ pub const METHOD: Method = Method {
         "at_user_ids",
         "at_all",
     ],
-    settings: || [dingtalk::SETTINGS, &[TIMEZONE]].concat(),
-    keeps: &[],
+    settings: &[&[TIMEZONE]],
     alarms: true,
     calls: false,
     states: false,

@@ -8,9 +8,9 @@ use crate::host::Host;
 /// This method's row.
 pub const METHOD: Method = Method {
     name: "dingtalk_text",
+    channels: &[dingtalk::TABLE],
     params: &["content", "channel", "at_mobiles", "at_user_ids", "at_all"],
-    settings: || dingtalk::SETTINGS.to_vec(),
-    keeps: &[],
+    settings: &[],
     alarms: false,
     calls: false,
     states: false,

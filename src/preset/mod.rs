@@ -14,9 +14,10 @@ mod wecom_notify;
 #[cfg(feature = "wecom_text")]
 mod wecom_text;
 
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
 
 use crate::action::{Outcome, Stop};
+use crate::channel::Table;
 use crate::host::{Host, Source};
 use crate::settings::{Fault, Key, Kind, Setting, TIMEZONE};
 use crate::text::{fill_template, whole};
@@ -26,12 +27,12 @@ use crate::time::{parse_offset, stamp};
 /// is cut from its file.
 pub struct Method {
     pub name: &'static str,
-    /// The parameters that it reads beside settings.
+    /// The channels that it sends through: it reads what they read.
+    pub channels: &'static [Table],
+    /// Further parameters that it reads.
     pub params: &'static [&'static str],
-    /// The settings that it reads.
-    pub settings: fn() -> Vec<Setting>,
-    /// How the device's attributes begin that it keeps for itself.
-    pub keeps: &'static [&'static str],
+    /// Further settings that it reads, in groups.
+    pub settings: &'static [&'static [Setting]],
     /// It knows alarms, their time and zone.
     pub alarms: bool,
     /// It may need answers of services.

@@ -6,7 +6,7 @@ use alloc::{string::String, vec::Vec};
 use super::Method;
 use crate::action::{Outcome, Stop};
 use crate::alarm::{Alarm, Level};
-use crate::channel::CHANNELS;
+use crate::channel::{CHANNELS, TABLES};
 use crate::delivery::{Delivery, OwnWay, Sending, Sent};
 use crate::host::{Host, Source};
 use crate::message::lang::Lang;
@@ -15,16 +15,16 @@ use crate::policy::{self, Call, Decision, Event, Item, Rules, Situation, State};
 use percent_encoding::AsciiSet;
 
 use crate::secret::{QUERY_VALUE, percent_encode};
-use crate::settings::{self, FIELDS, Fault, Kind, PREFIX, Reader, Setting, Texts};
+use crate::settings::{self, FIELDS, Fault, Kind, PREFIX, Reader, Texts};
 use crate::text::{ITEM, add, decimal, fill_template, items, join, narrow, pieces};
 use crate::time;
 
 /// This method's row.
 pub const METHOD: Method = Method {
     name: "notify",
-    params: &["name", "action", "title", "level", "desc", "channels", "touser", "toparty", "totag"],
-    settings: || settings::all().into_iter().copied().collect::<Vec<Setting>>(),
-    keeps: &[crate::channel::wecom_app::TOKEN_SLOT],
+    channels: TABLES,
+    params: &["name", "action", "title", "level", "desc", "channels"],
+    settings: settings::GROUPS,
     alarms: true,
     calls: true,
     states: true,

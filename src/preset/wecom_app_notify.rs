@@ -15,9 +15,9 @@ use crate::settings::{LANG, Reader, TIMEZONE, Texts};
 /// This method's row.
 pub const METHOD: Method = Method {
     name: "wecom_app_notify",
-    params: &["name", "action", "title", "level", "desc", "touser", "toparty", "totag"],
-    settings: || [wecom_app::SETTINGS, DELIVERY, &[TIMEZONE, LANG]].concat(),
-    keeps: wecom_app::CHANNEL.keeps,
+    channels: &[wecom_app::TABLE],
+    params: &["name", "action", "title", "level", "desc"],
+    settings: &[DELIVERY, &[TIMEZONE, LANG]],
     alarms: true,
     calls: true,
     states: false,

@@ -13,9 +13,9 @@ use crate::settings::TIMEZONE;
 /// This method's row.
 pub const METHOD: Method = Method {
     name: "wecom_notify",
+    channels: &[wecom::TABLE],
     params: &["name", "action", "title", "level", "desc", "channel"],
-    settings: || [wecom::SETTINGS, &[TIMEZONE]].concat(),
-    keeps: &[],
+    settings: &[&[TIMEZONE]],
     alarms: true,
     calls: false,
     states: false,

@@ -11,9 +11,9 @@ use crate::text::items;
 /// This method's row.
 pub const METHOD: Method = Method {
     name: "wecom_text",
+    channels: &[wecom::TABLE],
     params: &["content", "channel", "mentioned_list", "mentioned_mobile_list"],
-    settings: || wecom::SETTINGS.to_vec(),
-    keeps: &[],
+    settings: &[],
     alarms: false,
     calls: false,
     states: false,

@@ -3,7 +3,7 @@
 //!
 //! - [`WORDING`], [`POLICY`](crate::policy::POLICY), [`DELIVERY`](crate::delivery::DELIVERY): typed
 //!   groups, read once a call. The row says the type, and the type says how its text is read.
-//! - `SETTINGS` of each channel in [`CHANNELS`](crate::channel::CHANNELS): its addresses and credentials.
+//! - `settings` of each channel in [`TABLES`](crate::channel::TABLES): its addresses and credentials.
 //!
 //! [`all`] lists them. What the shim picks, what is masked, documented and typed comes from these rows.
 
@@ -106,12 +106,15 @@ impl Setting {
     }
 }
 
+/// The settings that are no channel's own.
+pub const GROUPS: &[&[Setting]] =
+    &[&[TIMEZONE], crate::policy::POLICY, WORDING, crate::delivery::DELIVERY];
+
 /// All settings, in the order of the documentation; one that several channels share stands once.
 pub fn all() -> Vec<&'static Setting> {
     let mut rows: Vec<&Setting> = Vec::new();
     let channels = crate::channel::TABLES.iter().map(|table| table.settings);
-    let groups = [&[TIMEZONE][..], crate::policy::POLICY, WORDING, crate::delivery::DELIVERY];
-    for row in channels.chain(groups).flatten() {
+    for row in channels.chain(GROUPS.iter().copied()).flatten() {
         if !rows.iter().any(|other| other.key == row.key) {
             rows.push(row);
         }

@@ -4,10 +4,7 @@
 use std::{fs, process::Command};
 
 use tkl_notify::{
-    channel::{
-        TABLES,
-        verdict::{Row, Verdict},
-    },
+    channel::{TABLES, Table, verdict::Verdict},
     message::lang::{Lang, Phrase},
     preset::METHODS,
     settings::{self, Named, ORG, PARAMS, SERVER, Setting},
@@ -179,16 +176,17 @@ fn setting_row(setting: &Setting, lang: Lang) -> Vec<String> {
 /// The codes of every channel that has some, each below its own heading.
 fn codes(lang: Lang) -> String {
     let tables = TABLES.iter().filter(|table| !table.codes.is_empty());
-    let part = |table: &tkl_notify::channel::Table| {
+    let part = |table: &Table| {
         let title = lang.say(table.title);
-        format!("### {title} (`{}`)\n\n{}", table.name, code_table(table.codes, lang))
+        format!("### {title} (`{}`)\n\n{}", table.name, code_table(table, lang))
     };
     tables.map(part).collect::<Vec<_>>().join("\n")
 }
 
-fn code_table(rows: &'static [Row], lang: Lang) -> String {
-    let head = [("errcode", "errcode"), ("class", "类别"), ("cause", "原因"), ("remedy", "处理")];
-    let cells = rows.iter().map(|row| {
+fn code_table(channel: &Table, lang: Lang) -> String {
+    let head =
+        [(channel.code, channel.code), ("class", "类别"), ("cause", "原因"), ("remedy", "处理")];
+    let cells = channel.codes.iter().map(|row| {
         let mark = if row.mark.is_empty() { String::new() } else { format!(" … `{}`", row.mark) };
         vec![
             format!("{}{mark}", row.code),

@@ -27,10 +27,12 @@ fn described(method: &Method) -> String {
         Some((_, places)) => *places |= place,
         None => names.push((name, place)),
     };
-    for name in method.params {
+    let channels = method.channels.iter();
+    for name in channels.clone().flat_map(|channel| channel.params).chain(method.params) {
         add(name.to_string(), PARAMS);
     }
-    for setting in (method.settings)() {
+    let settings = channels.clone().map(|channel| channel.settings);
+    for setting in settings.chain(method.settings.iter().copied()).flatten() {
         if setting.named != Named::Only {
             add(setting.key.name.into(), setting.key.from);
         }
@@ -38,7 +40,7 @@ fn described(method: &Method) -> String {
             add(format!("{}_", setting.key.name), setting.key.from);
         }
     }
-    for beginning in method.keeps {
+    for beginning in channels.flat_map(|channel| channel.keeps) {
         add(beginning.to_string(), SERVER);
     }
     if method.states {
