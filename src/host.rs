@@ -230,6 +230,24 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_of_an_unknown_letter_is_left_out() {
+        let host = Host::read("fnow\x001000\0?title\0x\0\0y\0pdesc\0hot");
+        assert_eq!((host.param("title"), host.param("desc")), (None, Some("hot")));
+        assert_eq!(host.entries.len(), 2);
+    }
+
+    #[test]
+    fn a_setting_is_read_where_it_may_stand_and_from_the_first_place_that_has_it() {
+        let host = Host::read("ox\0org\0sx\0server\0px\0call\0oy\0org\0sy\0 \0sz\0server");
+        let read = |name, from| host.setting(Key { name, from });
+        assert_eq!(read("x", ORG | SERVER | PARAMS), Some("call"));
+        assert_eq!(read("x", ORG | SERVER), Some("server"));
+        assert_eq!(read("x", ORG), Some("org"));
+        assert_eq!(read("y", ORG | SERVER), Some("org"));
+        assert_eq!(read("z", ORG | PARAMS), None);
+    }
+
+    #[test]
     fn an_answers_fields_are_no_settings() {
         let host = Host::read("r\x001000\0owecom_webhook_url\0evil");
         assert_eq!(host.get(Source::Org, "wecom_webhook_url"), None);

@@ -277,6 +277,13 @@ fn the_notes_settings_give_the_notes_action_field_for_field() {
 }
 
 #[test]
+fn only_a_script_that_may_repeat_a_message_asks_the_service_to_drop_the_second() {
+    let field = |call: &Value| call["data"]["enable_duplicate_check"].clone();
+    assert_eq!(field(&preset(&confirmed(), sound).calls[1]), 1);
+    assert_eq!(field(&preset(&app(), sound).actions()[0]["dnMsg"]), Value::Null);
+}
+
+#[test]
 fn fields_stand_in_the_notes_order() {
     let text = app().set("ptouser", "a").set("ptoparty", "1").set("ptotag", "2").text();
     let order = |text: &str, fields: &[&str]| {
@@ -838,6 +845,15 @@ fn a_transient_fault_is_tried_once_more() {
             assert_eq!(done.kinds(), ["modifyAttrs"], "{channel} {name}");
         }
     }
+}
+
+#[test]
+fn a_message_that_is_tried_again_has_its_warnings_once() {
+    let done = preset(&confirmed().set("pdesc", &"x".repeat(3000)), |n, call| {
+        if n == 1 { failure("ECONNRESET", 100) } else { sound(n, call) }
+    });
+    assert_eq!(done.paths(), [GETTOKEN, SEND, SEND]);
+    assert_eq!(done.logs().matches("shortened").count(), 1, "{}", done.logs());
 }
 
 #[test]

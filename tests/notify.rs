@@ -104,3 +104,57 @@ fn what_no_channel_took_stays_due() {
     let again = &after("93000")["calls"][0]["data"]["markdown"]["content"];
     assert!(again.as_str().unwrap().contains("Alarm: overheat"));
 }
+
+/// The platform's list and the state speak of the same alarm.
+#[test]
+fn a_tick_tells_of_each_alarm_once() {
+    let raised = run(&call("new").set("ptitle", "Boiler too hot"));
+    let state = raised["actions"][1]["dnMsg"]["server_attrs"]["ntf_overheat"].as_str().unwrap();
+    let tick = call("tick").set("fnow", "1700090000001").set("nntf_overheat", state);
+    let listed = tick.set("aoverheat", "high\u{1}Boiler 2 too hot\u{1}88 degrees");
+    for (tick, title) in [(tick, "Boiler too hot"), (listed, "Boiler 2 too hot")] {
+        let outcome = run(&tick);
+        assert_eq!(outcome["actions"].as_array().unwrap().len(), 2, "{outcome}");
+        assert!(content(&outcome).contains(&format!("Alarm still active: {title}")), "{outcome}");
+    }
+}
+
+#[test]
+fn what_there_is_to_say_of_settings_is_said_once_with_the_answers() {
+    let call = call("new").set("faxios", "1").set("onotify_repeat", "soon");
+    assert_eq!(answered(&call, &[])["logs"], json!([]), "the run begins anew");
+    let logs = answered(&call, &["0"])["logs"].to_string();
+    assert_eq!(logs.matches("notify_repeat").count(), 1, "{logs}");
+}
+
+#[test]
+fn a_link_is_whole_whatever_its_template_and_the_device_hold() {
+    let fields = "link=https://tkl.example.com/(a)[b]/{eui}?q={id}";
+    let outcome = run(&call("new").set("onotify_fields", fields).set("did", "1)[x](y"));
+    let link = "[open](https://tkl.example.com/%28a%29%5Bb%5D/24e1?q=1%29%5Bx%5D%28y)";
+    assert!(content(&outcome).contains(link), "{outcome}");
+}
+
+#[test]
+fn each_way_to_write_chinese_is_chinese() {
+    for lang in ["zh", "ZH", "zh-CN", "zh_TW"] {
+        let outcome = run(&call("new").set("onotify_lang", lang));
+        assert!(content(&outcome).contains("告警：overheat"), "{lang}: {outcome}");
+    }
+    for lang in ["", "en", "z", "中文"] {
+        let outcome = run(&call("new").set("onotify_lang", lang));
+        assert!(content(&outcome).contains("Alarm: overheat"), "{lang}: {outcome}");
+    }
+}
+
+#[test]
+fn a_call_may_narrow_its_route_but_not_to_nothing() {
+    let call = call("new").set("odingtalk_token", "t").set("odingtalk_secret", "none");
+    for (channels, pushes, warned) in [("dingtalk", 1, false), ("slack", 2, true), ("", 2, false)] {
+        let outcome = run(&call.set("pchannels", channels));
+        let actions = outcome["actions"].as_array().unwrap();
+        let sent = actions.iter().filter(|action| action["type"] == "axios").count();
+        assert_eq!(sent, pushes, "{outcome}");
+        assert_eq!(outcome["logs"].to_string().contains("params.channels"), warned, "{outcome}");
+    }
+}

@@ -358,6 +358,8 @@ fn time_is_local_where_a_zone_is_set() {
     let text =
         content(&wecom().set("onotify_timezone", "Asia/Shanghai").set("foffset", "480").run());
     assert!(text.ends_with("06:13:20 UTC+08:00"), "{text}");
+    let far = wecom().set("onotify_timezone", "Asia/Shanghai").set("foffset", "901").run();
+    assert!(content(&far).ends_with("T22:13:20.001Z"), "no zone is so far off");
     let run = wecom().set("onotify_timezone", "Mars/Phobos").run();
     assert!(content(&run).ends_with("T22:13:20.001Z"));
     assert!(run.logs().contains("notify_timezone"));

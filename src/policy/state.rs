@@ -259,18 +259,25 @@ mod tests {
     #[test]
     fn the_text_is_its_fields_in_order() {
         let state = State {
-            level: Some(Level::High),
+            level: Some(Level::Urgent),
             told: Some(Level::High),
+            peak: Some(Level::Mid),
+            worst: Some(Level::Low),
+            unstable: true,
+            old_ack: false,
+            steps: 5,
+            messages: 6,
+            flips: 7,
             since: 36,
+            first: 37,
             sent: 35,
-            changes: [71, 0, 0, 0, 0, 0, 0, 0, 0],
+            changes: [71, 70, 0, 0, 0, 0, 0, 0, 0],
             title: "T.1",
-            ..State::default()
         };
         let text = state.text("x");
         let (_, fields) = text.split_once('.').unwrap().1.split_once('.').unwrap();
         assert!(text.starts_with("1."));
-        assert_eq!(fields, "3.3.0.0.0.0.0.0.0.10.0.z.1z.0.0.0.0.0.0.0.0.T.1");
+        assert_eq!(fields, "4.3.2.1.1.0.5.6.7.10.11.z.1z.1y.0.0.0.0.0.0.0.T.1");
         assert_eq!(State::read(&text, "x"), Some(state));
     }
 
