@@ -135,7 +135,8 @@ fn a_method_takes_the_parameters_that_its_type_lists() {
     let typed = serde_json::to_value(params).unwrap();
     assert_eq!(typed.as_object().unwrap().len(), METHODS.len());
     for method in METHODS {
-        let listed: BTreeSet<&str> = method.params.iter().copied().collect();
+        let channels = method.channels.iter().flat_map(|channel| channel.params);
+        let listed: BTreeSet<&str> = channels.chain(method.params).copied().collect();
         let typed = typed[method.name].as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(listed, typed, "{}", method.name);
     }
