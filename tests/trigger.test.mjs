@@ -61,7 +61,7 @@ const lines = (result) =>
   (result?.actions ?? []).map(({ method, params: p }) => `${method} ${p.action} ${p.name} ${p.level}: ${p.desc}`);
 
 test('the file keeps the platform limits', () => {
-  assert.ok(SHIPPED.length <= 24_000, `${SHIPPED.length} units`);
+  assert.ok(SHIPPED.length <= 32_000, `${SHIPPED.length} units`);
   for (const refused of [
     /\b(async|await|eval|Function|require|import|setTimeout|WebAssembly|console|logger|org_params|axios)\b/,
     /['"]use strict['"]/,
