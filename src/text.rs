@@ -29,6 +29,20 @@ pub fn items(list: &str) -> impl Iterator<Item = &str> {
     list.split(between).filter(|item| !item.is_empty())
 }
 
+/// What stands before the first such byte, which is ASCII, and what stands behind it. Texts here are short: `split_once`
+/// searches long ones faster, and takes twice the time for a few words.
+///
+/// ```
+/// assert_eq!(tkl_notify::text::split_at_byte("温度=5=6", b'='), Some(("温度", "5=6")));
+/// assert_eq!(tkl_notify::text::split_at_byte("温度", b'='), None);
+/// ```
+#[inline(never)]
+pub fn split_at_byte(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|other| other == byte)?;
+    let (before, rest) = text.split_at_checked(at)?;
+    Some((before, rest.get(1..)?))
+}
+
 /// A boolean as people type it: everything but `false`, `0`, `no`, `off`, `null` and empty text is yes.
 pub fn truthy(value: Option<&str>) -> bool {
     let value = value.unwrap_or("").trim_ascii();

@@ -5,6 +5,7 @@ use alloc::string::String;
 
 use super::rules::CHANGES;
 use crate::alarm::Level;
+use crate::text::split_at_byte;
 
 /// No stored text is longer, in bytes.
 pub const LIMIT: usize = 200;
@@ -219,7 +220,7 @@ fn push_digits(text: &mut String, n: u32) {
 /// Reads what [`push`] wrote off the front.
 #[inline(never)]
 fn number(text: &mut &str) -> Option<u32> {
-    let (field, rest) = text.split_once('.')?;
+    let (field, rest) = split_at_byte(text, b'.')?;
     *text = rest;
     let mut n = 0u32;
     for byte in field.bytes() {
