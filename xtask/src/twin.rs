@@ -41,7 +41,7 @@ pub fn module(js: &str, exports: &[String]) -> Result<String> {
             body = format!(" {line}\n{body}");
         }
     }
-    body = without_unused_views(&body)?;
+    body = without_unused_functions(&without_unused_views(&body)?);
     Ok(format!("export function instantiate() {{\n{body}\n"))
 }
 
@@ -77,6 +77,16 @@ fn without_unused_views(body: &str) -> Result<String> {
         })
     };
     Ok(body.lines().filter(|line| !unused(line)).collect::<Vec<_>>().join("\n"))
+}
+
+/// Functions of `Math` that no code calls. (The minifier keeps them, since to read a property may do something.)
+fn without_unused_functions(body: &str) -> String {
+    let unused = |line: &&str| {
+        let declared =
+            line.trim().strip_prefix("var Math_").and_then(|line| line.split_once(" = "));
+        declared.is_some_and(|(name, _)| body.matches(&format!("Math_{name}")).count() == 1)
+    };
+    body.lines().filter(|line| !unused(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// The division of 64-bit numbers, on halves, is 150 lines of wasm2js's output: the engine's own integers do it exactly in
