@@ -9,6 +9,6 @@ export const check = () => {};
 /**
  * The core, ready to run: its memory is its own, so a fault cannot reach the next call.
  * @param {'rpc_script' | 'trigger_script'} name
- * @returns {(input: string) => any}
+ * @returns {(input: string) => string}
  */
-export const load = (name) => (input) => JSON.parse(exchange(instantiate(), name, input));
+export const load = (name) => (input) => exchange(instantiate(), name, input);

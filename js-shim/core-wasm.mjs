@@ -64,13 +64,13 @@ let kept;
  * in the middle its memory is in no known state.
  * @param {'rpc_script' | 'trigger_script'} name
  * @param {string} method
- * @returns {(input: string) => any}
+ * @returns {(input: string) => string}
  */
 export const load = (name, method) => {
   const core = kept ?? instantiate(method);
   kept = undefined;
   return (input) => {
-    const outcome = JSON.parse(exchange(core, name, input));
+    const outcome = exchange(core, name, input);
     kept = core;
     return outcome;
   };

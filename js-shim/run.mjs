@@ -5,7 +5,7 @@ import { hasHttp, isObject, names, own, ownText, pick } from './host.mjs';
 /**
  * @typedef {import('./host.mjs').Ctx} Ctx
  * @typedef {{ actions: unknown[], logs: [string, string][], calls?: unknown[], error?: string, throw?: string }} Outcome
- * @typedef {(input: string) => Outcome} Core
+ * @typedef {(input: string) => string} Core what it answers is an Outcome, as JSON
  *
  * What a module exports: ARCHITECTURE.md, "The boundary".
  * @typedef {object} Exports
@@ -129,7 +129,7 @@ export const answer = (ctx, method, check, load) => {
     /** @type {Outcome} */
     let outcome;
     try {
-      outcome = core(entries.join('\0'));
+      outcome = JSON.parse(core(entries.join('\0')));
     } catch (cause) {
       return broken(cause);
     }

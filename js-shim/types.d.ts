@@ -11,6 +11,10 @@ declare const CALLS: boolean;
 declare const TELEMETRY: boolean;
 /** How the attributes begin that keep alarms' states. */
 declare const STATES: string;
+/** How the alarms about faulty trigger rules are named, before the rule's name or number. */
+declare const FAULTS: string;
+/** The fields of a trigger rule, in the order of the core's table. */
+declare const RULE_FIELDS: string[];
 /** The setting of the zone of times shown. */
 declare const ZONE: string;
 /** The setting that asks for telemetry. */
@@ -54,5 +58,5 @@ declare module '#core' {
   export function check(method: string): void;
   /** In WebAssembly only. */
   export function instantiate(method: string): { memory: WebAssembly.Memory };
-  export function load(name: 'rpc_script' | 'trigger_script', method: string): (input: string) => any;
+  export function load(name: 'rpc_script' | 'trigger_script', method: string): (input: string) => string;
 }

@@ -3,13 +3,15 @@
 
 #![cfg(feature = "trigger")]
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use tkl_notify::alarm::Level;
 use tkl_notify::policy::{State, key};
-use tkl_notify::trigger;
+use tkl_notify::trigger::{self, Field};
 
-/// What the shim hands to the core.
+/// What the shim hands to the core: keys and values in turn.
 #[derive(Default)]
 struct Input(Vec<String>);
 
@@ -19,23 +21,74 @@ impl Input {
     }
 
     fn put(&mut self, key: &str, value: &Value) {
-        let (text, number) = match value {
-            Value::String(text) => (text.clone(), text.trim().parse().unwrap_or(f64::NAN)),
-            Value::Number(number) => {
-                let number = number.as_f64().unwrap_or(f64::NAN);
-                (number.to_string(), number)
-            }
-            Value::Bool(flag) => (flag.to_string(), f64::NAN),
-            _ => (String::new(), f64::NAN),
-        };
-        let mut value = text.replace(['\0', '\u{1}'], "");
-        if !number.is_nan() {
-            let bits = number.to_bits();
-            value += &format!("\u{1}{}\u{1}{}", bits >> 32, bits as u32);
-        }
         self.0.push(key.replace('\0', ""));
-        self.0.push(value);
+        self.0.push(text(value));
     }
+
+    /// A value that may be a number.
+    fn put_number(&mut self, key: &str, value: &Value) {
+        self.put(key, value);
+        let number = match value {
+            Value::String(text) => text.trim().parse().unwrap_or(f64::NAN),
+            Value::Number(number) => number.as_f64().unwrap_or(f64::NAN),
+            _ => f64::NAN,
+        };
+        if number.is_finite() {
+            let bits = number.to_bits();
+            let [high, low] = [(bits >> 32) as u32, bits as u32].map(base_32);
+            self.0.last_mut().unwrap().push_str(&format!("\u{1}{high}\u{1}{low}"));
+        }
+    }
+
+    /// What a rule or a step says.
+    fn put_part(&mut self, part: &Map<String, Value>, device: &Value, models: &Map<String, Value>) {
+        for (name, value) in part {
+            let place = Field::ALL.iter().position(|field| field.word() == name);
+            let key = match place {
+                Some(place) => format!("k{}", char::from(b'a' + place as u8)),
+                None => format!("k?{name}"),
+            };
+            match name.as_str() {
+                "threshold" | "default" => {
+                    for (item, which) in
+                        list(value).iter().chain(&[Value::Null, Value::Null]).zip(["", "2"])
+                    {
+                        self.put_number(&[&key, which].concat(), item);
+                        let attribute = &device["server_attrs"][&text(item)];
+                        if name == "threshold" && !attribute.is_null() {
+                            self.put_number(&["s", which].concat(), attribute);
+                        }
+                    }
+                }
+                "hysteresis" => self.put_number(&key, value),
+                "methods" | "group" | "steps" => {}
+                _ => self.put(&key, value),
+            }
+        }
+        if let Some(field) = part.get("field") {
+            for (id, telemetry) in models {
+                if let Some(reading) = telemetry.get(text(field)) {
+                    self.put_number(&["t", id].concat(), reading);
+                }
+            }
+        }
+    }
+}
+
+/// A value as text.
+fn text(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.as_f64().unwrap_or(f64::NAN).to_string(),
+        Value::Bool(flag) => flag.to_string(),
+        _ => String::new(),
+    };
+    text.replace(['\0', '\u{1}'], "")
+}
+
+fn base_32(number: u32) -> String {
+    let digit = |shift: u32| char::from_digit(number >> shift & 31, 32).unwrap();
+    (0..=30).rev().step_by(5).map(digit).collect()
 }
 
 fn list(value: &Value) -> Vec<Value> {
@@ -46,55 +99,61 @@ fn map(value: &Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap_or_default()
 }
 
-/// Runs the rules; `model` is what the host passes as `thingModelId`.
+/// Runs the rules; `model` is what the host passes as `thingModelId`. The calls are those that the shim
+/// makes of the answer, but that `group` is the number of the rule.
 fn run(device: &Value, model: Option<&str>, rules: &Value) -> Vec<Value> {
     let mut input = Input::default();
     input.put("dname", &device["name"]);
     input.put("deui", &device["eui"]);
-    for (name, value) in map(&device["server_attrs"]) {
-        if name.starts_with("ntf_") {
-            input.put(&["n", &name].concat(), &value);
-        }
-    }
     let mut models = map(&device["telemetry_data"]);
     models.retain(|id, _| model.is_none_or(|model| model == id));
     for (id, telemetry) in &models {
-        input.put(&["m", id].concat(), &telemetry["update_time"]);
+        input.put_number(&["m", id].concat(), &telemetry["update_time"]);
     }
-    for (i, rule) in list(rules).iter().enumerate() {
-        input.put("u", &json!(i + 1));
-        let mut shared = map(rule);
-        let steps = shared.remove("steps").map_or(vec![Value::Null], |steps| list(&steps));
-        for (i, part) in steps.iter().enumerate() {
-            if i > 0 {
-                input.put("l", &Value::Null);
-            }
-            let mut step = shared.clone();
-            step.extend(map(part));
-            for (name, value) in &step {
-                let many = ["threshold", "default", "methods"].contains(&name.as_str());
-                for item in if many { list(value) } else { vec![value.clone()] } {
-                    input.put(&["k", name].concat(), &item);
-                }
-            }
-            for (id, telemetry) in &models {
-                let value = &telemetry[step.get("field").and_then(Value::as_str).unwrap_or("")];
-                input.put(&["t", id].concat(), value);
-            }
-            for name in list(step.get("threshold").unwrap_or(&Value::Null)) {
-                let name = name.as_str().unwrap_or("");
-                input.put(&["s", name].concat(), &device["server_attrs"][name]);
-            }
+    let states: BTreeMap<String, Value> = map(&device["server_attrs"])
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("ntf_"))
+        .collect();
+    for (name, value) in &states {
+        input.put(&["n", name].concat(), value);
+    }
+    let rules = list(rules);
+    let mut names = BTreeMap::new();
+    for (rule, number) in rules.iter().zip(1..) {
+        let before = names.insert(text(&rule["name"]), number);
+        let before = before.map(|number: usize| number.to_string()).unwrap_or_default();
+        input.put(&["u", &before].concat(), &json!(number));
+        input.put_part(&map(rule), device, &models);
+        let steps = rule.get("steps").filter(|steps| !steps.is_null()).map(list);
+        for step in steps.unwrap_or_default() {
+            input.put("l", &Value::Null);
+            input.put_part(&map(&step), device, &models);
         }
     }
-    read(&trigger::run(&input.text()))
+    let mut calls = Vec::new();
+    for [rule, action, name, title, level, desc] in read(&trigger::run(&input.text())) {
+        let mut methods = list(&rules[rule.parse::<usize>().unwrap() - 1]["methods"]);
+        methods.retain(|method| !text(method).is_empty());
+        if methods.is_empty() {
+            methods = vec![json!("notify"), json!("alarm")];
+        }
+        for method in methods {
+            calls.push(json!({ "method": text(&method), "params": {
+                "_eui": text(&device["eui"]), "action": action, "name": name, "title": title,
+                "level": level, "desc": desc, "group": rule,
+            }}));
+        }
+    }
+    calls
 }
 
-/// The calls in the core's answer.
-fn read(json: &str) -> Vec<Value> {
-    let result: Value = serde_json::from_str(json).expect("JSON");
-    assert_eq!((&result["delayms"], &result["abort_previous_timer"]), (&json!(0), &json!(true)));
-    result["actions"].as_array().expect("a list").clone()
+/// The alarms in the core's answer: rule, action, name, title, level, description.
+fn read(answer: &str) -> Vec<[&str; 6]> {
+    let mut values: Vec<&str> = answer.split('\0').collect();
+    assert_eq!(values.pop(), Some(""), "each value is ended");
+    let (alarms, rest) = values.as_chunks();
+    assert!(rest.is_empty());
+    alarms.to_vec()
 }
 
 /// A device whose thing model 7 just reported `temperature`.
@@ -266,6 +325,23 @@ fn an_alarm_that_is_raised_clears_only_beyond_the_hysteresis() {
 }
 
 #[test]
+fn a_state_is_found_whatever_the_alarm_is_called() {
+    let names =
+        ["hot", "cold", "过温", "a b", "ack", "超过三十二个字节的名字也一样", "Hot", "hot_2"];
+    let states = raised(&names.map(|name| (name, Level::High)));
+    for name in names {
+        let rules = json!([rule(json!({ "name": name, "hysteresis": 5 }))]);
+        assert!(
+            lines(&run(&device(json!(76), states.clone()), Some("7"), &rules))[0]
+                .starts_with("new")
+        );
+        let fault = raised(&[(&["rule_fault_", name].concat(), Level::Mid)]);
+        let lines = lines(&run(&device(json!(20), fault), Some("7"), &rules));
+        assert_eq!(lines[1..], [["clear rule_fault_", name, " mid"].concat()]);
+    }
+}
+
+#[test]
 fn the_level_that_a_state_tells_is_the_one_that_notify_keeps() {
     for level in Level::ALL.map(Some).into_iter().chain([None]) {
         let told = Some(Level::Urgent);
@@ -298,6 +374,20 @@ fn steps_are_one_alarm_at_the_highest_level_that_holds() {
 }
 
 #[test]
+fn a_threshold_of_a_step_replaces_all_that_the_rule_says_of_it() {
+    let says = |threshold: Value| {
+        let rule = rule(json!({
+            "is": "between", "threshold": ["low", "high"], "default": [70, 80],
+            "steps": [{ "threshold": threshold }],
+        }));
+        lines(&run(&device(json!(85), json!({ "low": 60, "high": 90 })), Some("7"), &json!([rule])))
+    };
+    assert_eq!(says(json!(["low", "high"])), ["new hot high: temperature 85 between 60..90"]);
+    assert_eq!(says(json!(["low", "top"])), ["clear hot high"], "the default, not what high says");
+    assert!(says(json!(["low"]))[0].ends_with("threshold must be [lower, upper]."));
+}
+
+#[test]
 fn each_fault_is_named_with_its_rule_and_its_fix() {
     let fault = |fields: Value| {
         let lines = says(json!(85), fields);
@@ -318,13 +408,13 @@ fn each_fault_is_named_with_its_rule_and_its_fix() {
         assert_eq!(fault(fields), ["new rule_fault", expected].concat());
     }
     for (fields, expected) in [
-        (json!({ "treshold": 3 }), "treshold is no field of a rule; there are: name field"),
+        (json!({ "treshold": 3 }), "treshold is not a field of a rule; the fields are name field"),
         (json!({ "is": "over" }), "is must be one of > >= < <= == != between outside"),
         (json!({ "is": null }), "is must be one of"),
         (json!({ "level": "hot" }), "level must be one of low mid high urgent"),
-        (json!({ "hysteresis": -1 }), "hysteresis must be a number from 0 on"),
+        (json!({ "hysteresis": -1 }), "hysteresis must be 0 or more"),
         (json!({ "hysteresis": "wide" }), "hysteresis must be"),
-        (json!({ "hysteresis": 1, "is": "!=" }), "cannot go with !="),
+        (json!({ "hysteresis": 1, "is": "!=" }), "does not go with !="),
         (json!({ "threshold": null }), "threshold must be one number"),
         (
             json!({ "threshold": [1, 2] }),
@@ -334,7 +424,7 @@ fn each_fault_is_named_with_its_rule_and_its_fix() {
             json!({ "threshold": "alarm_temp" }),
             "server attribute alarm_temp is not set; set it, or give the rule a default",
         ),
-        (json!({ "is": "between" }), "threshold must be two: [lower, upper]"),
+        (json!({ "is": "between" }), "threshold must be [lower, upper]"),
         (
             json!({ "is": "between", "threshold": [2, 1] }),
             "the lower threshold is above the upper one",
@@ -399,7 +489,7 @@ fn a_default_stands_in_for_an_attribute_and_a_wrong_one_is_told() {
         says(json!({ "alarm_temp": "8o" })),
         [
             "new hot high: temperature 78 >= 75",
-            "new rule_fault_hot mid: Rule 1 (hot): server attribute alarm_temp is no number; the default is used until it is.",
+            "new rule_fault_hot mid: Rule 1 (hot): server attribute alarm_temp is not a number; the default is used until it is.",
         ]
     );
 }
@@ -446,22 +536,13 @@ fn a_rule_without_words_or_methods_still_says_what_holds() {
 
 #[test]
 fn numbers_cross_exactly() {
-    let mut input = Input::default();
-    input.put("deui", &json!("24e1"));
-    input.put("m7", &json!(1));
-    input.put("u", &json!(1));
-    for (field, value) in [("name", "n"), ("field", "t"), ("is", "=="), ("title", "?")] {
-        input.put(&["k", field].concat(), &json!(value));
-    }
-    input.put("kthreshold", &json!(0.1 + 0.2));
-    input.put("t7", &json!(0.1 + 0.2));
-    let calls = read(&trigger::run(&input.text()));
-    assert_eq!(calls[0]["params"]["action"], "new");
-    input.0.pop();
-    input.0.pop();
-    input.put("t7", &json!(0.3));
-    let calls = read(&trigger::run(&input.text()));
-    assert_eq!(calls[0]["params"]["action"], "clear");
+    let action = |reading: f64| {
+        let rules = json!([rule(json!({ "is": "==", "threshold": 0.1 + 0.2 }))]);
+        let calls = run(&device(json!(reading), json!({})), Some("7"), &rules);
+        calls[0]["params"]["action"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(action(0.1 + 0.2), "new");
+    assert_eq!(action(0.3), "clear");
 }
 
 /// Values as a careless person or a broken device writes them.

@@ -70,6 +70,7 @@ test('the file keeps the platform limits', () => {
     assert.equal(SHIPPED.match(refused)?.[0], undefined);
   }
   assert.match(SHIPPED, /^\/\/ tkl-notify trigger \d/);
+  assert.equal(SHIPPED.match(/[^\P{Cc}\n]/u)?.[0], undefined, 'no clipboard keeps control characters');
 });
 
 for (const profile of PROFILE_NAMES) {
@@ -278,7 +279,7 @@ test('a faulty rule harms no other and says what to correct', async () => {
   ];
   const fields = 'name field is threshold default hysteresis level title desc unit group methods steps thingModelId';
   assert.deepEqual(lines(await call(withRules(rules), { device: device(85), thingModelId: '77' })), [
-    `m new rule_fault_hot mid: Rule 1 (hot): treshold is no field of a rule; there are: ${fields}.`,
+    `m new rule_fault_hot mid: Rule 1 (hot): treshold is not a field of a rule; the fields are ${fields}.`,
     'm new rule_fault_wet mid: Rule 2 (wet): is must be one of > >= < <= == != between outside.',
     'm new good mid: temperature 85 >= 80',
   ]);

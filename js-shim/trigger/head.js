@@ -3,7 +3,7 @@
 //
 // A rule:
 //   name          the alarm; one rule an alarm, several levels of it are its steps
-//   field         telemetry field; what is missing or no number ("21.5" is one) decides nothing: no raise, no recovery
+//   field         telemetry field; a value that is missing or not a number ("21.5" is one) decides nothing
 //   is            > >= < <= == != between outside
 //   threshold     80, or "alarm_temp": the device's server attribute; [lower, upper] for between and outside
 //   default       threshold(s) where the attribute is not set
@@ -15,8 +15,7 @@
 //   unit          "°C"
 //   group         notice groups: a server attribute (if not given: "group"), or the value itself, such as {"notify": ["ops"]}
 //   methods       RPCs to call, in this order (if not given: ["notify", "alarm"])
-//   thingModelId  "123": only telemetry of this thing model. A server that does not say which one reported (2.00.011):
-//                 the one with the newest telemetry
+//   thingModelId  "123": only telemetry of this thing model; a server that names none (2.00.011) means the newest
 // A faulty rule raises the alarm rule_fault_<name>, whose description says what to correct, and harms no other rule.
 // The alarm clears by itself where notify keeps the state.
 var RULES = [

@@ -27,7 +27,7 @@ async function run(axios) {
     inputs.push(input);
     const calls = ['a', 'b', 'c'].map((url) => ({ url }));
     const log = /** @type {[string, string]} */ (['info', 'done']);
-    return inputs.length === 1 ? { actions: [], logs: [], calls } : { actions: [1], logs: [log] };
+    return JSON.stringify(inputs.length === 1 ? { actions: [], logs: [], calls } : { actions: [1], logs: [log] });
   };
   /** @type {string[]} */
   const lines = [];

@@ -158,7 +158,7 @@ test('a rule has the fields and comparisons that its type lists', () => {
   const told = (rule) => trigger_script({}, '77', /** @type {any} */ (rule))?.actions[0].params.desc ?? '';
   const known =
     told({ name: 'hot', unheard: 1 })
-      .match(/there are: (.*)\.$/)?.[1]
+      .match(/the fields are (.*)\.$/)?.[1]
       .split(' ') ?? [];
   assert.deepEqual(known.sort(), [...fields('Rule'), ...fields('RuleStep')].sort());
   const comparisons = told({ name: 'hot', field: 't', is: 'over' })

@@ -6,6 +6,7 @@ use tkl_notify::{
     policy,
     preset::{METHODS, Method},
     settings::{FIELDS, Named, PARAMS, SERVER, TIMEZONE},
+    trigger,
 };
 
 use crate::{
@@ -80,6 +81,15 @@ fn constants(methods: &[&Method]) -> Vec<(&'static str, String)> {
     constants
 }
 
+/// What the trigger's shim needs beside the beginning of states.
+fn trigger_constants() -> Vec<(&'static str, String)> {
+    let fields = trigger::Field::ALL.map(|field| format!("\"{}\"", field.word()));
+    vec![
+        ("FAULTS", format!("\"{}\"", trigger::FAULT)),
+        ("RULE_FIELDS", format!("[{}]", fields.join(","))),
+    ]
+}
+
 /// The names that stand for the module's literal and for the unpacker's while the code around them is minified: free
 /// variables, so that nothing about their values is concluded.
 const PLACE: &str = "LITERAL";
@@ -120,17 +130,16 @@ fn form(
         None => put(code, PLACE, &literal(&core.wasm)),
         Some((module, _)) => put(put(code, PLACE, &module), UNPACKER, &literal(&pack::unpacker()?)),
     };
-    // The minifier writes control characters as they are, which no clipboard keeps.
-    let code: String = code
-        .trim()
-        .chars()
-        .map(|c| match c {
-            '\n' => c.to_string(),
-            '\0'..='\x1f' | '\x7f' => format!("\\x{:02x}", c as u32),
-            _ => c.to_string(),
-        })
-        .collect();
-    Ok(format!("{}{code}\n", header(method, &file)))
+    Ok(format!("{}{}\n", header(method, &file), printable(&code)))
+}
+
+/// The minifier writes control characters as they are, which no clipboard keeps.
+fn printable(code: &str) -> String {
+    let escape = |c| match c {
+        '\0'..='\x09' | '\x0b'..='\x1f' | '\x7f' => format!("\\x{:02x}", c as u32),
+        _ => c.to_string(),
+    };
+    code.trim().chars().map(escape).collect()
 }
 
 /// Puts a literal into its place, on its own line, so that an error's quoted source line is short.
@@ -146,9 +155,10 @@ pub fn trigger(core: &Core, twin: &str) -> Result<String> {
     let folder = root().join("js-shim/trigger");
     let head =
         fs::read_to_string(folder.join("head.js"))?.replace("{version}", env!("CARGO_PKG_VERSION"));
-    let defines = [("STATES", format!("\"{}\"", policy::PREFIX))];
+    let mut defines = trigger_constants();
+    defines.push(("STATES", format!("\"{}\"", policy::PREFIX)));
     let code = bundle(core, Some(twin), &folder.join("paste.mjs"), "esm", &defines)?;
-    Ok(format!("{head}{}\n", returning(core, &code)?.trim()))
+    Ok(format!("{head}{}\n", printable(&returning(core, &code)?)))
 }
 
 /// Minifies a bundle whose only export is the answer: a body returns it.
@@ -168,6 +178,7 @@ const BODY: &str = "toplevel,passes=4,ecma=2020,unsafe_math,unsafe_arrows,pure_g
 /// One module of the package: every method, as `format` (`esm` or `cjs`).
 pub fn module(core: &Core, format: &str) -> Result<String> {
     let mut defines = constants(&METHODS.iter().collect::<Vec<_>>());
+    defines.extend(trigger_constants());
     defines.push(("PACKED", "0".into()));
     let code = bundle(core, None, &root().join("js-shim/package.mjs"), format, &defines)?;
     let (before, after) = code.split_once(PLACE).ok_or("the bundle has no place for the module")?;
