@@ -13,6 +13,8 @@ declare const TELEMETRY: boolean;
 declare const STATES: string;
 /** How the alarms about faulty trigger rules are named, before the rule's name or number. */
 declare const FAULTS: string;
+/** The methods of a trigger rule that names none. */
+declare const METHODS_IF_NONE: string[];
 /** The fields of a trigger rule, in the order of the core's table. */
 declare const RULE_FIELDS: string[];
 /** The setting of the zone of times shown. */

@@ -9,9 +9,6 @@ const ITEM = '\x01';
 /** Units of a text that are read at most. */
 const UNITS = 20_000;
 
-/** The methods of a rule that names none: the notifier first, since `alarm` may drop the record that it looks at. */
-const METHODS_IF_NONE = ['notify', 'alarm'];
-
 /** A number, and the halves of its bits, the low one first. */
 const number = new Float64Array(1);
 const halves = new Uint32Array(number.buffer);

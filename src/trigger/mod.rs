@@ -26,6 +26,10 @@ use rule::{Number, Rule, Step, part};
 /// How the alarm about a faulty rule is named, before the rule's own name or number.
 pub const FAULT: &str = "rule_fault_";
 
+/// The methods that a rule calls which names none: the notifier first, since `alarm` may drop the record that it looks
+/// at. The build hands them to the shim, which makes the calls.
+pub const METHODS_IF_NONE: [&str; 2] = ["notify", "alarm"];
+
 /// The title and the description of a rule that has none.
 const TITLE: &str = "{name}";
 const DESC: &str = "{field} {value}{unit} {is} {threshold}{unit}";

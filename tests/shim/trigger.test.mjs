@@ -6,7 +6,12 @@ import { test } from 'node:test';
 
 const FIELDS =
   'name field is threshold default hysteresis level title desc unit group methods steps thingModelId'.split(' ');
-Object.assign(globalThis, { STATES: 'ntf_', FAULTS: 'rule_fault_', RULE_FIELDS: FIELDS });
+Object.assign(globalThis, {
+  STATES: 'ntf_',
+  FAULTS: 'rule_fault_',
+  METHODS_IF_NONE: ['notify', 'alarm'],
+  RULE_FIELDS: FIELDS,
+});
 const { trigger } = await import('../../js-shim/trigger/trigger.mjs');
 
 /** @param {unknown} server_attrs */

@@ -86,6 +86,7 @@ fn trigger_constants() -> Vec<(&'static str, String)> {
     let fields = trigger::Field::ALL.map(|field| format!("\"{}\"", field.word()));
     vec![
         ("FAULTS", format!("\"{}\"", trigger::FAULT)),
+        ("METHODS_IF_NONE", format!("[\"{}\"]", trigger::METHODS_IF_NONE.join("\",\""))),
         ("RULE_FIELDS", format!("[{}]", fields.join(","))),
     ]
 }
