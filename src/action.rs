@@ -244,6 +244,14 @@ impl Outcome {
         self.actions.push(Action::axios(0, rendered.request));
     }
 
+    /// Where nobody was reached and nothing is left to do, the last error is the script's: so it is said even where the
+    /// host has no logger.
+    pub fn fail_if_idle(&mut self) {
+        if self.actions.is_empty() && matches!(self.logs.last(), Some(("error", _))) {
+            self.error = self.logs.pop().map(|(_, text)| text);
+        }
+    }
+
     /// The outcome as JSON text for the shim: `{actions, logs, calls?, error?, throw?}`.
     pub fn into_json(self) -> String {
         let mut outcome = Json::object();

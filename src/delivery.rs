@@ -1,10 +1,9 @@
-//! Delivery: which request next, what an answer means for the message, retry, fallback, and in
-//! which order the platform then acts. Knows no service (each is a row of [`CHANNELS`]) and not
-//! whether an alarm is due.
+//! Delivery: which requests next, what an answer means for the message, retry, fallback. Knows no service (each is a
+//! row of [`CHANNELS`]), not whether an alarm is due, and not what is remembered of it.
 //!
-//! Two ways. *Action*: the platform sends; nobody reads the answer. *Confirm*: the script sends,
-//! reads and acts on the verdict, within `notify_wait`; what is open by then is handed to the
-//! platform, since a message twice is better than none.
+//! Two ways. *Action*: the platform sends; nobody reads the answer. *Confirm*: the script sends, reads and acts on the
+//! verdict, within `notify_wait`. All channels are asked at once, and each answer settles its own message: one that
+//! hangs costs the others nothing.
 //!
 //! [`CHANNELS`]: crate::channel::CHANNELS
 
@@ -12,7 +11,7 @@ use alloc::{string::String, vec::Vec};
 
 use crate::action::{Action, Outcome, Request, Stop, TIMEOUT_MS};
 use crate::channel::verdict::{Reading, Verdict};
-use crate::channel::wire::Wire;
+use crate::channel::wire::{Answer, Wire};
 use crate::channel::{Channel, Push, Rendered, Unready, find};
 use crate::host::Host;
 use crate::message::lang::{Lang, Phrase};
@@ -50,8 +49,8 @@ group! {
         .default("3s")
         .example("5s")
         .words(
-            "Time for all requests of one call together in `confirm`: 1s to 30s. What is not confirmed by then is handed to the platform.",
-            "`confirm` 方式下一次调用全部请求的总时限：1s 至 30s；到时仍未确认的消息交由平台发送。",
+            "Time for all requests of one call together in `confirm`: 1s to 30s. What no service accepted by then stays due, and is tried again by a later call.",
+            "`confirm` 方式下一次调用全部请求的总时限：1s 至 30s；到时仍未被服务接受的消息保持待发，由之后的调用重试。",
         );
     /// Whether a lent access token is kept.
     cache: Cache = TOKEN_CACHE;
@@ -153,50 +152,131 @@ impl<'a> Value<'a> for Wait {
     }
 }
 
-const HANDED: Phrase = ("Handed to the platform to send", "已交由平台发送");
 const NOTE: Phrase = ("Note", "备注");
 const FAILED: Phrase = ("failed", "发送失败");
 const WITHHELD: Phrase =
-    (" Details left out: the service refused them.", " 服务拒绝了详情，已省略。");
+    ("Details left out: the service refused them.", "服务拒绝了详情，已省略。");
+const NO_MENTIONS: Phrase =
+    ("sent without mentions, which the service refused", "服务拒绝了 @ 人，已不带 @ 发送");
 
-/// Between messages that follow a throttled one: 17 a minute, where the services take 20.
-const PACE_MS: u32 = 3_500;
+const NO_TIME: &str = "no time left";
+const HANDED: Phrase = ("Handed to the platform to send", "已交由平台发送");
 
-/// What became of one message.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Sent {
-    /// No channel took it.
-    Failed,
-    /// The platform sends it.
-    Handed,
-    /// A service accepted it (perhaps not for everybody listed).
-    Delivered,
+/// The first wait after an attempt in vain, doubled with each further one, and the longest, in seconds.
+const BACK_OFF_S: u32 = 30;
+const BACK_OFF_MAX_S: u32 = 600;
+
+/// A message for one channel.
+pub struct Job<'m> {
+    pub channel: &'m str,
+    pub message: Message<'m>,
+    pub mentions: Mentions<'m>,
+    /// Jobs with the same number tell of the same: one stand-in that is told speaks for all of them.
+    pub about: usize,
+    pub part: Part,
+    /// It cannot wait: where the channel refuses it as one too many, a stand-in takes over at once.
+    pub pressing: bool,
+    /// How often this message was tried in vain before.
+    pub tries: u32,
 }
 
-/// What a push through one channel came to.
-enum Fate {
-    Sent(Sent),
-    /// Not known to have arrived; may be handed to the platform.
-    Open(Request),
+/// What there is to do for a channel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// Tell it.
+    Message,
+    /// It has the message, but not the short text that rings.
+    Ring,
+    /// It failed a while ago and is not asked again yet; `true`: a stand-in may speak for it.
+    Rest(bool),
+    /// It takes the place of one that fails, if one does.
+    StandIn,
+}
+
+/// What became of a job.
+pub enum Fate {
+    /// There was nothing to do, or no time to ask (the request, then): it is as it was.
+    Unasked(Option<Request>),
+    /// The service accepted the message (perhaps not for everybody listed); `ring`: the text that rings is still owed.
+    Told { ring: bool },
+    /// No service accepted it. `open`: the request, where nobody knows whether it arrived or where it was one too many.
+    Untold { wait_s: u32, throttled: bool, open: Option<Request> },
+    /// For the platform to send, first the message, then the text that rings.
+    Handed { message: Option<Request>, ring: Option<Request> },
+}
+
+/// A job on its way.
+struct Attempt {
+    stage: Stage,
+    fate: Fate,
+    way: Way,
+    /// What of it failed, for those who stand in: `wecom (errcode 93000)`.
+    failed: String,
+    /// Who failed, for the message of a stand-in.
+    note: String,
+    /// About the request as it was sent last.
+    warnings: Vec<String>,
+    /// What became of it.
+    lines: Vec<(&'static str, String)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// A stand-in that is not needed (yet).
+    Waits,
+    Message,
+    Ring,
+    Done,
+}
+
+/// How a message is sent, after what was refused before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Way {
+    /// The same request was sent once more.
+    pub again: bool,
+    /// A lent token was refused and another one asked for.
+    pub fresh: bool,
+    /// Nobody is rung.
+    pub no_mentions: bool,
+    /// Nothing of it holds words of the field.
+    pub bare: bool,
+}
+
+/// What follows an answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Next {
+    Told,
+    /// Once more, this way.
+    Again(Way),
     Failed,
+}
+
+/// The next step of a message that was sent `way` and answered like this. `rings`: there are mentions that it could do
+/// without.
+pub fn next(way: Way, reading: &Reading, rings: bool) -> Next {
+    match reading.verdict {
+        Verdict::Delivered | Verdict::Partly => Next::Told,
+        Verdict::Token if !way.fresh => Next::Again(Way { fresh: true, ..way }),
+        // Perhaps a dead id is what it does not like. Then any word of the field may be.
+        Verdict::Payload if rings && !way.no_mentions => {
+            Next::Again(Way { no_mentions: true, ..way })
+        }
+        Verdict::Payload | Verdict::Content if !way.bare => Next::Again(Way { bare: true, ..way }),
+        // What does not answer may have accepted it: asked again now it would be told twice.
+        Verdict::Transient if !way.again && !reading.timed_out() => {
+            Next::Again(Way { again: true, ..way })
+        }
+        _ => Next::Failed,
+    }
 }
 
 /// One run's sending.
 pub struct Delivery<'h, 'a> {
-    wire: Wire<'h, 'a>,
+    pub wire: Wire<'h, 'a>,
     /// The channels of this script.
     channels: &'static [Channel],
-    fallback: Fallback<'h>,
+    pub fallback: Fallback<'h>,
     lang: Lang,
-    /// Whether a message arrived since the last `settle`.
-    delivered: bool,
-    /// For the platform to send at once, and after a wait.
-    pushes: Vec<Action>,
-    waiting: Vec<Action>,
-    /// Short texts that only ring: after everything that a failure of theirs could keep back.
-    rings: Vec<Action>,
-    /// Channels that refused a message of this run as one too many: not asked again.
-    throttled: Vec<String>,
 }
 
 /// What a method does where the settings leave it open.
@@ -205,15 +285,6 @@ pub struct OwnWay {
     pub confirm: bool,
     /// It keeps a lent access token.
     pub cache: bool,
-}
-
-/// What a push has to say in the log.
-#[derive(Default)]
-struct Report {
-    /// About the request as it was sent last.
-    warnings: Vec<String>,
-    /// What became of it.
-    lines: Vec<(&'static str, String)>,
 }
 
 impl<'h, 'a> Delivery<'h, 'a> {
@@ -225,189 +296,342 @@ impl<'h, 'a> Delivery<'h, 'a> {
         own_way: OwnWay,
     ) -> Self {
         let cache = sending.cache.0.unwrap_or(own_way.cache);
-        let confirm = sending.confirm.0.unwrap_or(own_way.confirm);
-        // A kept token may have been revoked: only who reads the answer can tell.
-        let confirm = (confirm || cache) && host.is("axios");
+        // A kept token may have been revoked: only who reads the answer can tell. What is set by hand counts.
+        let confirm = sending.confirm.0.unwrap_or(own_way.confirm || cache) && host.is("axios");
         let wait_ms = if confirm { sending.wait.0 * 1000 } else { TIMEOUT_MS };
         Delivery {
-            wire: Wire::new(host, confirm, cache, wait_ms),
+            wire: Wire::new(host, confirm, cache && confirm, wait_ms),
             channels,
             fallback: sending.fallback,
             lang: Lang::read(host),
-            delivered: false,
-            pushes: Vec::new(),
-            waiting: Vec::new(),
-            rings: Vec::new(),
-            throttled: Vec::new(),
         }
     }
 
-    /// Sends a message through every channel of a route; in place of one that fails, through the
-    /// first of `notify_fallback` that takes it. No channel gets the message twice.
-    pub fn send(
-        &mut self,
-        route: &[&str],
-        message: &Message,
-        mentions: &Mentions,
-        out: &mut Outcome,
-    ) -> Result<Sent, Stop> {
-        let fallback: Vec<&str> = self.fallback.channels().collect();
-        let mut tried: Vec<&str> = Vec::new();
-        let mut best = Sent::Failed;
-        for channel in route {
-            let mut failed = String::new();
-            let mut open = None;
-            let mut taken = false;
-            for channel in core::iter::once(channel).chain(&fallback) {
-                // It has this message, or has just failed.
-                if tried.contains(channel) {
+    /// Sends the jobs; what became of each, in their order.
+    ///
+    /// In rounds: whatever can be asked is asked at once. For a job that fails for good, the next stand-in about the
+    /// same takes part from the next round on.
+    pub fn send(&mut self, jobs: &[Job], out: &mut Outcome) -> Result<Vec<Fate>, Stop> {
+        let mut attempts: Vec<Attempt> = jobs.iter().map(|job| self.attempt(job)).collect();
+        loop {
+            let mut asked = Vec::new();
+            let mut requests = Vec::new();
+            for (at, job) in jobs.iter().enumerate() {
+                let Some(attempt) = attempts.get_mut(at) else { continue };
+                // One asks for what all of a channel are lent.
+                let lends = asked.iter().any(|(other, lends): &(usize, bool)| {
+                    *lends && jobs.get(*other).is_some_and(|other| other.channel == job.channel)
+                });
+                if lends {
                     continue;
                 }
-                tried.push(channel);
-                let mut report = Report::default();
-                let fate = self.push(channel, message, mentions, &mut failed, &mut report)?;
-                out.logs.extend(report.warnings.into_iter().map(|text| ("warn", text)));
-                out.logs.append(&mut report.lines);
-                match fate {
-                    Fate::Sent(sent) => {
-                        best = best.max(sent);
-                        taken = true;
-                        break;
-                    }
-                    Fate::Open(request) => open = Some((*channel, request)),
-                    Fate::Failed => {}
+                if let Some((request, lends)) = self.request(job, attempt) {
+                    asked.push((at, lends));
+                    requests.push(request);
                 }
             }
-            if let (Some((channel, request)), false) = (open, taken) {
-                self.hand(channel, request, 0, &mut out.logs);
-                best = best.max(Sent::Handed);
+            if requests.is_empty() {
+                if self.call_stand_ins(jobs, &mut attempts) {
+                    continue;
+                }
+                break;
             }
+            if self.wire.spent() {
+                for ((at, lends), request) in asked.into_iter().zip(requests) {
+                    if let (Some(job), Some(attempt)) = (jobs.get(at), attempts.get_mut(at)) {
+                        self.unasked(job, attempt, (!lends).then_some(request));
+                    }
+                }
+                break;
+            }
+            let spare = jobs.iter().any(|job| job.part == Part::StandIn);
+            let answers = self.wire.call_all(requests, spare)?;
+            for ((at, lends), (answer, request)) in asked.into_iter().zip(answers) {
+                if let (Some(job), Some(attempt)) = (jobs.get(at), attempts.get_mut(at)) {
+                    self.answered(job, attempt, &answer, (!lends).then_some(request));
+                }
+            }
+            self.call_stand_ins(jobs, &mut attempts);
         }
-        Ok(best)
+        let mut fates = Vec::new();
+        for attempt in attempts {
+            out.logs.extend(attempt.warnings.into_iter().map(|text| ("warn", text)));
+            out.logs.extend(attempt.lines);
+            fates.push(match attempt.stage {
+                // The message arrived; there was no time left to ring.
+                Stage::Ring => Fate::Told { ring: true },
+                _ => attempt.fate,
+            });
+        }
+        Ok(fates)
     }
 
-    /// Sends through one channel. `failed` names the channels that failed before, for the message.
-    fn push(
-        &mut self,
-        name: &str,
-        message: &Message,
-        mentions: &Mentions,
-        failed: &mut String,
-        report: &mut Report,
-    ) -> Result<Fate, Stop> {
-        let Some((channel, robot)) = find(self.channels, name) else {
-            let text = fill_template("there is no channel {a} in this script.", name, "");
-            report.lines.push(("error", text));
-            return Ok(Fate::Failed);
+    /// What the platform does for a method that remembers nothing. Nobody asks again, so what no service accepted for
+    /// sure is handed to the platform, which sends it once: a message twice is better than none.
+    pub fn act(self, job: &Job, fate: Fate, out: &mut Outcome) {
+        let mut arrived = false;
+        let mut pushes = Vec::new();
+        let mut handed = |sleep_ms, request| {
+            let text = sentence(job.channel, ": ", self.lang.say(HANDED), "");
+            pushes.push(Action::axios(sleep_ms, request));
+            ("warn", text)
         };
-        let (mut fresh, mut bare, mut again) = (false, false, true);
-        loop {
-            let mut note = failed.clone();
-            if bare {
-                note.push_str(self.lang.say(WITHHELD));
+        match fate {
+            Fate::Handed { message, ring } => {
+                pushes.extend([message, ring].into_iter().flatten().map(|r| Action::axios(0, r)));
             }
-            let variant = self.variant(message, bare, note.trim());
-            let push = Push { robot, message: &variant, mentions, fresh };
-            let (reading, request) = match (channel.render)(&mut self.wire, &push) {
-                Ok(Rendered { request, warnings }) => {
-                    // A message that is rendered again has its warnings again.
-                    report.warnings = warnings;
-                    if !self.wire.confirm {
-                        self.pushes.push(Action::axios(0, request));
-                        let ring = (channel.ring)(self.wire.host, &push);
-                        self.rings.extend(ring.map(|ring| Action::axios(0, ring.request)));
-                        return Ok(Fate::Sent(Sent::Handed));
-                    }
-                    if self.wire.spent() {
-                        self.hand(name, request, 0, &mut report.lines);
-                        return Ok(Fate::Sent(Sent::Handed));
-                    }
-                    if self.throttled.iter().any(|other| other == name) {
-                        // Behind the first one, which waits the service's time: sleeps add up.
-                        self.hand(name, request, PACE_MS, &mut report.lines);
-                        return Ok(Fate::Sent(Sent::Handed));
-                    }
-                    let (answer, request) = self.wire.call(request)?;
-                    (answer.read(&channel.codes), Some(request))
+            Fate::Unasked(Some(request)) => out.logs.push(handed(0, request)),
+            Fate::Untold { open: Some(request), throttled, wait_s } => {
+                let sleep_ms = if throttled { wait_s * 1000 } else { 0 };
+                out.logs.push(handed(sleep_ms, request));
+            }
+            Fate::Told { .. } => arrived = true,
+            Fate::Unasked(None) | Fate::Untold { .. } => {}
+        }
+        // A push that fails leaves nothing behind that says it was made.
+        let attrs = self.wire.keep;
+        if !attrs.is_empty() {
+            let at = usize::from(!arrived && !pushes.is_empty());
+            pushes.insert(at, Action::modify_attrs(self.wire.host.device("eui"), &attrs));
+        }
+        out.actions.append(&mut pushes);
+        out.fail_if_idle();
+    }
+
+    fn attempt(&self, job: &Job) -> Attempt {
+        let (stage, failed) = match job.part {
+            Part::Message => (Stage::Message, String::new()),
+            Part::Ring => (Stage::Ring, String::new()),
+            Part::Rest(true) => (Stage::Done, self.failure(job.channel, "")),
+            Part::Rest(false) => (Stage::Done, String::new()),
+            Part::StandIn => (Stage::Waits, String::new()),
+        };
+        Attempt {
+            stage,
+            failed,
+            fate: Fate::Unasked(None),
+            way: Way::default(),
+            note: String::new(),
+            warnings: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// The request that an attempt needs answered now, and whether it only asks for what the channel lends; `None`:
+    /// there is none (any more).
+    fn request(&mut self, job: &Job, attempt: &mut Attempt) -> Option<(Request, bool)> {
+        if matches!(attempt.stage, Stage::Waits | Stage::Done) {
+            return None;
+        }
+        let Some((channel, robot)) = find(self.channels, job.channel) else {
+            let text = fill_template("there is no channel {a} in this script.", job.channel, "");
+            self.fail(job, attempt, "", None, ("error", text));
+            return None;
+        };
+        let mut note = attempt.note.clone();
+        if attempt.way.bare {
+            join(&mut note, ". ", self.lang.say(WITHHELD));
+        }
+        let nobody = Mentions::default();
+        let mentions = if attempt.way.no_mentions { &nobody } else { &job.mentions };
+        let message = self.variant(&job.message, attempt.way.bare, &note);
+        let push = Push { robot, message: &message, mentions };
+        let ring = (channel.ring)(self.wire.host, &push).map(|ring| ring.request);
+        if attempt.stage == Stage::Ring {
+            if ring.is_none() || !self.wire.confirm {
+                attempt.stage = Stage::Done;
+                attempt.fate = match ring {
+                    None => Fate::Told { ring: false },
+                    ring => Fate::Handed { message: None, ring },
+                };
+                return None;
+            }
+            return ring.map(|ring| (ring, false));
+        }
+        match (channel.render)(&mut self.wire, &push) {
+            Ok(Rendered { request, warnings }) => {
+                // A message that is rendered again has its warnings again.
+                attempt.warnings = warnings;
+                if self.wire.confirm {
+                    return Some((request, false));
                 }
-                Err(Unready::Refused(reading)) => {
-                    again = false;
-                    (reading, None)
-                }
-                Err(Unready::Stop(Stop::Fault(text))) => {
-                    self.fail(failed, name, "");
-                    report.lines.push(("error", fill_template("{a}: {b}", name, &text)));
-                    return Ok(Fate::Failed);
-                }
-                Err(Unready::Stop(stop)) => return Err(stop),
-            };
-            match (reading.verdict, request) {
-                (Verdict::Transient, Some(_)) if again && !self.wire.spent() => again = false,
-                (Verdict::Token, Some(_)) if !fresh => fresh = true,
-                (Verdict::Payload | Verdict::Content, Some(_)) if !bare => bare = true,
-                (Verdict::Delivered | Verdict::Partly, _) => {
-                    let level = if reading.verdict == Verdict::Partly { "warn" } else { "info" };
-                    report.lines.push(self.line(level, name, &reading));
-                    self.delivered = true;
-                    if let Some(ring) = (channel.ring)(self.wire.host, &push) {
-                        self.ring(name, channel, ring.request, report)?;
-                    }
-                    return Ok(Fate::Sent(Sent::Delivered));
-                }
-                (Verdict::Throttled, Some(request)) => {
-                    report.lines.push(self.line("warn", name, &reading));
-                    self.hand(name, request, self.wait_ms(channel), &mut report.lines);
-                    self.throttled.push(name.into());
-                    return Ok(Fate::Sent(Sent::Handed));
-                }
-                (verdict, request) => {
-                    self.fail(failed, name, &reading.origin());
-                    report.lines.push(self.line("error", name, &reading));
-                    return Ok(match request {
-                        Some(request) if verdict == Verdict::Transient => Fate::Open(request),
-                        _ => Fate::Failed,
-                    });
-                }
+                attempt.stage = Stage::Done;
+                attempt.fate = Fate::Handed { message: Some(request), ring };
+                None
+            }
+            Err(Unready::Lend(request)) => Some((request, true)),
+            Err(Unready::Fault(text)) => {
+                let line = fill_template("{a}: {b}", job.channel, &text);
+                self.fail(job, attempt, "", None, ("error", line));
+                None
             }
         }
     }
 
-    /// Sends the text that rings. The message itself has arrived, so a failure is only told.
-    fn ring(
+    /// Takes an answer. `request` is what was answered; `None`: it asked for what the channel lends.
+    fn answered(
         &mut self,
-        name: &str,
-        channel: &Channel,
-        request: Request,
-        report: &mut Report,
-    ) -> Result<(), Stop> {
-        if self.wire.spent() {
-            self.rings.push(Action::axios(0, request));
-            return Ok(());
-        }
-        let (answer, request) = self.wire.call(request)?;
-        let reading = answer.read(&channel.codes);
-        match reading.verdict {
-            Verdict::Delivered => {}
-            Verdict::Throttled => {
-                self.hand(name, request, self.wait_ms(channel), &mut report.lines);
-                self.throttled.push(name.into());
-            }
-            _ => report.lines.push(self.line("warn", name, &reading)),
-        }
-        Ok(())
-    }
-
-    /// Hands a request to the platform, which sends it once, now or after a wait.
-    fn hand(
-        &mut self,
-        name: &str,
-        request: Request,
-        sleep_ms: u32,
-        lines: &mut Vec<(&'static str, String)>,
+        job: &Job,
+        attempt: &mut Attempt,
+        answer: &Answer<'_, 'a>,
+        request: Option<Request>,
     ) {
-        lines.push(("warn", sentence(name, ": ", self.lang.say(HANDED), "")));
-        let list = if sleep_ms > 0 { &mut self.waiting } else { &mut self.pushes };
-        list.push(Action::axios(sleep_ms, request));
+        let Some((channel, _)) = find(self.channels, job.channel) else { return };
+        let mut reading = answer.read(&channel.codes);
+        if request.is_none() {
+            match (channel.lent)(&mut self.wire, answer, reading) {
+                None => return,
+                Some(refused) => reading = refused,
+            }
+            if reading.verdict == Verdict::Payload {
+                reading.verdict = Verdict::Misconfigured;
+            }
+        }
+        let mentions = &job.mentions;
+        let rings = mentions.all || !mentions.users.is_empty() || !mentions.mobiles.is_empty();
+        let next = next(attempt.way, &reading, rings && attempt.stage == Stage::Message);
+        if attempt.stage == Stage::Ring {
+            self.rung(job, attempt, &reading, next);
+            return;
+        }
+        match next {
+            Next::Again(way) => {
+                if way.fresh && !attempt.way.fresh {
+                    self.wire.refuse_token();
+                }
+                attempt.way = way;
+                // Should the time be up before it is asked again.
+                attempt.fate = self.untold(channel, job, &reading, request);
+            }
+            Next::Told => {
+                if attempt.way.no_mentions {
+                    let words = self.lang.say(NO_MENTIONS);
+                    attempt.lines.push(("warn", sentence(job.channel, ": ", words, "")));
+                }
+                let level = if reading.verdict == Verdict::Partly { "warn" } else { "info" };
+                attempt.lines.push(self.line(level, job.channel, &reading));
+                attempt.fate = Fate::Told { ring: false };
+                attempt.stage = Stage::Ring;
+                if attempt.way.no_mentions {
+                    attempt.stage = Stage::Done;
+                }
+            }
+            Next::Failed => {
+                let level = if reading.verdict == Verdict::Throttled { "warn" } else { "error" };
+                let line = self.line(level, job.channel, &reading);
+                let fate = self.untold(channel, job, &reading, request);
+                self.fail(job, attempt, &reading.origin(), Some(fate), line);
+            }
+        }
+    }
+
+    /// The time is up. `request` is what could not be asked any more; `None`: not even for what the channel lends.
+    fn unasked(&self, job: &Job, attempt: &mut Attempt, request: Option<Request>) {
+        if attempt.stage != Stage::Message {
+            return;
+        }
+        match (request, &attempt.fate) {
+            (None, _) => {
+                let reading =
+                    Reading { verdict: Verdict::Transient, kind: "", code: NO_TIME, detail: "" };
+                self.fail(job, attempt, NO_TIME, None, self.line("error", job.channel, &reading));
+            }
+            (request, Fate::Unasked(_)) => attempt.fate = Fate::Unasked(request),
+            // It was asked before, and is as that answer left it.
+            _ => {}
+        }
+    }
+
+    /// Takes the answer to the text that rings. The message itself has arrived.
+    fn rung(&mut self, job: &Job, attempt: &mut Attempt, reading: &Reading, next: Next) {
+        let may_follow = matches!(reading.verdict, Verdict::Throttled | Verdict::Transient);
+        match next {
+            Next::Again(way) if way.again && !attempt.way.again => {
+                attempt.way = way;
+                return;
+            }
+            Next::Told => attempt.fate = Fate::Told { ring: false },
+            _ => {
+                attempt.lines.push(self.line("warn", job.channel, reading));
+                attempt.fate = Fate::Told { ring: may_follow };
+            }
+        }
+        attempt.stage = Stage::Done;
+    }
+
+    /// Nothing more is tried.
+    fn fail(
+        &self,
+        job: &Job,
+        attempt: &mut Attempt,
+        origin: &str,
+        fate: Option<Fate>,
+        line: (&'static str, String),
+    ) {
+        let throttled = matches!(fate, Some(Fate::Untold { throttled: true, .. }));
+        attempt.stage = Stage::Done;
+        attempt.lines.push(line);
+        attempt.fate = fate.unwrap_or_else(|| Fate::Untold {
+            wait_s: self.wait_s(job.tries),
+            throttled: false,
+            open: None,
+        });
+        // Low and mid can wait for a service that is only busy.
+        if !throttled || job.pressing {
+            attempt.failed = self.failure(job.channel, origin);
+        }
+    }
+
+    fn untold(
+        &self,
+        channel: &Channel,
+        job: &Job,
+        reading: &Reading,
+        request: Option<Request>,
+    ) -> Fate {
+        let throttled = reading.verdict == Verdict::Throttled;
+        let wait_s = if throttled { channel.codes.wait_s } else { back_off(job.tries) };
+        let may_follow = throttled || reading.verdict == Verdict::Transient;
+        Fate::Untold {
+            wait_s: self.jittered(wait_s),
+            throttled,
+            open: request.filter(|_| may_follow),
+        }
+    }
+
+    /// Brings in the next stand-in wherever a job failed and none has spoken for it. Whether there is one.
+    fn call_stand_ins(&self, jobs: &[Job], attempts: &mut [Attempt]) -> bool {
+        let mut called = false;
+        for at in 0..jobs.len() {
+            let Some(about) = jobs.get(at).filter(|job| job.part == Part::StandIn) else {
+                continue;
+            };
+            if attempts.get(at).is_none_or(|attempt| attempt.stage != Stage::Waits) {
+                continue;
+            }
+            let about = about.about;
+            let mut note = String::new();
+            let mut served = false;
+            for (other, attempt) in
+                jobs.iter().zip(&*attempts).filter(|(job, _)| job.about == about)
+            {
+                if !attempt.failed.is_empty() {
+                    join(&mut note, "; ", &attempt.failed);
+                }
+                let underway = matches!(attempt.stage, Stage::Message | Stage::Ring);
+                let told = matches!(attempt.fate, Fate::Told { .. } | Fate::Handed { .. });
+                served |= other.part == Part::StandIn && (underway || told);
+            }
+            if let Some(attempt) = attempts.get_mut(at)
+                && !note.is_empty()
+                && !served
+            {
+                attempt.stage = Stage::Message;
+                attempt.note = note;
+                called = true;
+            }
+        }
+        called
     }
 
     /// The message as this try sends it: perhaps only its trusted facts, and with a note.
@@ -423,9 +647,9 @@ impl<'h, 'a> Delivery<'h, 'a> {
         Message { prefix: message.prefix, heading: message.heading, subject, facts }
     }
 
-    /// Adds to the words about channels that failed: `wecom:alarm failed (errcode 93000)`.
-    fn fail(&self, failed: &mut String, channel: &str, origin: &str) {
-        join(failed, "; ", &sentence(channel, " ", self.lang.say(FAILED), origin));
+    /// A channel that failed, in words: `wecom:alarm failed (errcode 93000)`.
+    fn failure(&self, channel: &str, origin: &str) -> String {
+        sentence(channel, " ", self.lang.say(FAILED), origin)
     }
 
     /// The log's line about a channel: cause and remedy, and the code.
@@ -434,46 +658,30 @@ impl<'h, 'a> Delivery<'h, 'a> {
         (level, sentence(name, ": ", words, &reading.origin()))
     }
 
-    /// The service's wait and up to a quarter more, so that many devices do not come back at once.
-    fn wait_ms(&self, channel: &Channel) -> u32 {
+    /// How long to wait after so many attempts in vain and one more, in seconds.
+    pub fn wait_s(&self, tries: u32) -> u32 {
+        self.jittered(back_off(tries))
+    }
+
+    /// A wait and up to a quarter more, so that many devices do not come back at once. In seconds.
+    fn jittered(&self, wait: u32) -> u32 {
+        wait + self.dice() % (wait / 4 + 1)
+    }
+
+    /// Not random, but different from device to device and from time to time (FNV-1a).
+    pub fn dice(&self) -> u32 {
         let host = self.wire.host;
-        // Not random, but different from device to device and from time to time (FNV-1a).
-        let jitter =
-            host.device("eui").bytes().fold(0x811C_9DC5 ^ self.wire.seconds(), |hash, byte| {
-                (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-            });
-        let wait = channel.codes.wait_s * 1000;
-        wait + jitter % (wait / 4 + 1)
+        let hash = host.device("eui").bytes().fold(0x811C_9DC5 ^ host.seconds().0, |hash, byte| {
+            (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+        });
+        // The low bits of such a hash follow those of the time.
+        hash ^ hash >> 15
     }
+}
 
-    /// Stores an attribute on the device together with what was sent since the last `settle`.
-    pub fn store(&mut self, name: String, value: String) {
-        self.wire.store(name, value);
-    }
-
-    /// Puts the actions of what was sent in the order that loses and repeats least: a push that the
-    /// platform still has to make comes before the attributes that say it was made, unless another
-    /// already arrived; further pushes come after them. A failing action stops those behind it.
-    pub fn settle(&mut self, out: &mut Outcome) {
-        let at = usize::from(!self.delivered && !self.pushes.is_empty());
-        if !self.wire.keep.is_empty() {
-            let attrs = core::mem::take(&mut self.wire.keep);
-            self.pushes.insert(at, Action::modify_attrs(self.wire.host.device("eui"), &attrs));
-        }
-        out.actions.append(&mut self.pushes);
-        self.delivered = false;
-    }
-
-    /// Settles, and adds what waits after everything else.
-    pub fn finish(mut self, out: &mut Outcome) {
-        self.settle(out);
-        out.actions.append(&mut self.rings);
-        out.actions.append(&mut self.waiting);
-        if out.actions.is_empty() && matches!(out.logs.last(), Some(("error", _))) {
-            // Nobody was reached and nothing is left to do: said even where the host has no logger.
-            out.error = out.logs.pop().map(|(_, text)| text);
-        }
-    }
+/// How long to wait after so many attempts in vain and one more.
+fn back_off(tries: u32) -> u32 {
+    (BACK_OFF_S << tries.min(5)).min(BACK_OFF_MAX_S)
 }
 
 /// `wecom: delivered (errcode 0)`.

@@ -6,8 +6,8 @@ use alloc::{string::String, vec::Vec};
 
 use super::verdict::{Codes, known, known_len, rows};
 use super::{
-    Address, Channel, Emphasis, Endpoint, Layout, MENTIONS_MAX, Rendered, TOO_MANY, Table, lines,
-    named,
+    Address, Channel, Emphasis, Endpoint, LENDS_NOTHING, Layout, MENTIONS_MAX, Rendered, TOO_MANY,
+    Table, lines, named,
 };
 use crate::action::Json;
 use crate::host::{Host, Source};
@@ -75,6 +75,8 @@ pub const CHANNEL: Channel = Channel {
     in_use: &[TOKEN.key],
     render: |wire, push| Ok(markdown(robot(wire.host, push.robot)?, push.message, push.mentions)),
     ring: |_, _| None,
+    lent: LENDS_NOTHING,
+    credentials: &["dingtalk_token", "dingtalk_secret"],
     codes: Codes {
         code: "errcode",
         text: "errmsg",

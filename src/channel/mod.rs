@@ -14,19 +14,20 @@ pub mod wire;
 
 use alloc::{string::String, vec::Vec};
 
-use crate::action::{Request, Stop};
+use crate::action::Request;
 use crate::alarm::Level;
-use crate::host::Host;
+use crate::host::{Host, Source};
 use crate::message::fit::{Count, Line, truncate_to};
 use crate::message::inert::inert;
 use crate::message::lang::Phrase;
 use crate::message::{Fact, Mentions, Message, Style};
+use crate::policy::credential_mark;
 use crate::secret::{QUERY_VALUE, Secret, percent_encode};
 use crate::settings::{Fault, Key, Kind, Setting};
-use crate::text::{contains, pieces};
+use crate::text::{add, contains, pieces};
 
 use verdict::{Codes, Reading, Row};
-use wire::Wire;
+use wire::{Answer, Wire};
 
 /// The channels, by their files.
 macro_rules! channels {
@@ -68,6 +69,10 @@ pub struct Channel {
     pub render: Render,
     /// A short text that rings those whom the message itself cannot ring.
     pub ring: fn(&Host, &Push) -> Option<Rendered>,
+    /// Takes the answer to what `render` said it must be lent first; the reading, where that was no help.
+    pub lent: Lent,
+    /// The settings that a credential is made of, each also as `<setting>_<robot>`.
+    pub credentials: &'static [&'static str],
     /// How its answers are read, and how long it refuses after a throttle.
     pub codes: Codes,
 }
@@ -77,10 +82,26 @@ impl Channel {
     pub fn is_set_up(&self, host: &Host) -> bool {
         self.in_use.iter().any(|key| host.setting(*key).is_some())
     }
+
+    /// The mark of a robot's credential, which tells that it was changed.
+    pub fn credential(&self, host: &Host, robot: &str) -> u32 {
+        let mut all = String::new();
+        for setting in self.credentials {
+            add(&mut all, host.get(Source::Org, &named(setting, robot)).unwrap_or(""));
+            add(&mut all, "\n");
+        }
+        credential_mark(&all)
+    }
 }
 
-/// Makes the request that carries a push. It may ask for answers first (an access token).
-pub type Render = for<'a> fn(&mut Wire<'_, 'a>, &Push) -> Result<Rendered, Unready<'a>>;
+/// Takes the answer to a request that came first.
+pub type Lent = for<'a> fn(&mut Wire<'_, 'a>, &Answer<'_, 'a>, Reading<'a>) -> Option<Reading<'a>>;
+
+/// Nothing is lent by most services.
+pub const LENDS_NOTHING: Lent = |_, _, reading| Some(reading);
+
+/// Makes the request that carries a push. Something else may have to be asked for first (an access token).
+pub type Render = for<'a> fn(&mut Wire<'_, 'a>, &Push) -> Result<Rendered, Unready>;
 
 /// A message for one channel.
 pub struct Push<'p> {
@@ -88,8 +109,6 @@ pub struct Push<'p> {
     pub robot: &'p str,
     pub message: &'p Message<'p>,
     pub mentions: &'p Mentions<'p>,
-    /// Whether the service refused the credential it lent.
-    pub fresh: bool,
 }
 
 /// A request, and what the organization should know about it.
@@ -116,26 +135,16 @@ impl Address {
 }
 
 /// Why there is no request for a push.
-pub enum Unready<'a> {
-    Stop(Stop),
-    /// A request that had to come first was refused.
-    Refused(Reading<'a>),
+pub enum Unready {
+    /// A setting is missing or unusable.
+    Fault(String),
+    /// This request has to be answered first.
+    Lend(Request),
 }
 
-impl Unready<'_> {
-    /// There was no time for a request that has to come first.
-    pub const LATE: Unready<'static> = Unready::Refused(Reading::LATE);
-}
-
-impl From<Fault> for Unready<'_> {
+impl From<Fault> for Unready {
     fn from(fault: Fault) -> Self {
-        Unready::Stop(fault.into())
-    }
-}
-
-impl From<Stop> for Unready<'_> {
-    fn from(stop: Stop) -> Self {
-        Unready::Stop(stop)
+        Unready::Fault(fault.sentence())
     }
 }
 

@@ -189,9 +189,10 @@ pub struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// There was no time to ask.
-    pub const LATE: Reading<'static> =
-        Reading { verdict: Verdict::Transient, kind: "", code: "no time left", detail: "" };
+    /// Whether there was no answer at all in the time that was given: nobody knows whether the request arrived.
+    pub fn timed_out(&self) -> bool {
+        matches!(self.code, "ETIMEDOUT" | "ECONNABORTED")
+    }
 
     /// `errcode 310000 sign`, `HTTP 502`, `ECONNRESET`, or nothing.
     pub fn origin(&self) -> String {

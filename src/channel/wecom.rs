@@ -5,8 +5,8 @@ use alloc::{string::String, vec::Vec};
 
 use super::verdict::{Codes, known, known_len, rows};
 use super::{
-    Address, Channel, Emphasis, Endpoint, Layout, MENTIONS_MAX, Push, Rendered, TOO_MANY, Table,
-    lines, named,
+    Address, Channel, Emphasis, Endpoint, LENDS_NOTHING, Layout, MENTIONS_MAX, Push, Rendered,
+    TOO_MANY, Table, lines, named,
 };
 use crate::action::Json;
 use crate::host::{Host, Source};
@@ -75,6 +75,8 @@ pub const CHANNEL: Channel = Channel {
     in_use: &[WEBHOOK_URL.key, WEBHOOK_GROUP.key],
     render: |wire, push| Ok(markdown(bot(wire.host, push.robot)?, push.message, push.mentions)),
     ring,
+    lent: LENDS_NOTHING,
+    credentials: &["wecom_webhook_url", "wecom_webhook", "wecom_webhook_group"],
     codes: Codes {
         code: "errcode",
         text: "errmsg",
@@ -175,7 +177,7 @@ rows! {
     /// The service's codes. The order is by code; -1 (busy) is every service's and stands in
     /// [`Answer::read`](super::wire::Answer::read).
     Misconfigured 40001, "wrong key", "copy the webhook URL again", "key 错误", "重新复制 Webhook 地址";
-    Misconfigured 40003, "a mentioned user id does not exist", "correct the user ids", "被提醒的成员 ID 不存在", "更正成员 ID";
+    Payload 40003, "a mentioned user id does not exist", "correct the user ids", "被提醒的成员 ID 不存在", "更正成员 ID";
     Payload 40007, "media id wrong, expired (3 days) or another bot's", "upload the file again", "media_id 错误、过期（3 天）或属于其他机器人", "重新上传文件";
     Payload 40008, "unknown message type", "update tkl-notify", "消息类型无效", "升级 tkl-notify";
     Payload 40009, "image too big", "use an image of at most 2 MB", "图片过大", "使用不超过 2 MB 的图片";

@@ -3,11 +3,11 @@
 
 use alloc::{string::String, vec::Vec};
 
-use super::verdict::{Codes, Verdict, known, known_len, rows};
+use super::verdict::{Codes, Reading, Verdict, known, known_len, rows};
 use super::wecom::BASE_URL;
-use super::wire::Wire;
+use super::wire::{Answer, Wire};
 use super::{Channel, Emphasis, Endpoint, Layout, Push, Rendered, Table, Unready, lines};
-use crate::action::{Json, Request, Stop};
+use crate::action::{Json, Request};
 use crate::delivery::TOKEN_CACHE;
 use crate::host::{Host, Source};
 use crate::message::fit::{Count, fit};
@@ -77,6 +77,8 @@ pub const CHANNEL: Channel = Channel {
     in_use: &[CORP_ID.key],
     render,
     ring: |_, _| None,
+    lent,
+    credentials: &["wecom_corp_id", "wecom_corp_secret", "wecom_agent_id"],
     codes: CODES,
 };
 
@@ -125,58 +127,55 @@ impl<'a> App<'a> {
     }
 }
 
-/// The access token: lent in this run, kept on the device, or asked for now.
+/// The access token: lent in this run or kept on the device; else the request that asks for one.
 ///
-/// A token that the service refused (`fresh`) is never used again. A wrong secret is not tried
-/// twice: WeCom bars the sender's IP for it.
-fn token<'a>(
-    wire: &mut Wire<'_, 'a>,
-    app: &App<'a>,
-    base: &str,
-    fresh: bool,
-) -> Result<String, Unready<'a>> {
-    if fresh {
-        wire.token = None;
-    }
+/// A token that the service refused is never used again.
+fn token(wire: &Wire, app: &App, base: &str) -> Result<String, Unready> {
     if let Some(token) = &wire.token {
         return Ok(token.clone());
     }
-    let slot = cat!(TOKEN_SLOT, &app.owner.mark());
-    if wire.cache && !fresh {
-        let kept = wire.host.get(Source::Server, &slot).unwrap_or("");
+    if wire.cache && !wire.refused {
+        let kept = wire.host.get(Source::Server, &slot(app)).unwrap_or("");
         if let Some(token) = app.owner.open(wire.seconds(), kept) {
             return Ok(token);
         }
     }
-    let mut again = true;
-    loop {
-        if wire.spent() {
-            return Err(Unready::LATE);
-        }
-        let mut params = Json::object();
-        params.text("corpid", app.owner.corp).text("corpsecret", app.owner.secret.expose());
-        let (answer, _) = wire.call(Request::get(&cat!(base, "/cgi-bin/gettoken"), params))?;
-        let mut reading = answer.read(&CODES);
-        let token = answer.field("access_token");
-        if reading.verdict == Verdict::Delivered {
-            if !token.is_empty() {
-                let life = whole(answer.field("expires_in")).unwrap_or(0);
-                if wire.cache && life > MARGIN_S {
-                    let expires = wire.seconds().saturating_add(life - MARGIN_S);
-                    if let Some(sealed) = app.owner.seal(expires, token) {
-                        wire.store(slot, sealed);
-                    }
-                }
-                wire.token = Some(token.into());
-                return Ok(token.into());
-            }
-            reading.verdict = Verdict::Transient;
-        }
-        if reading.verdict != Verdict::Transient || !again {
-            return Err(Unready::Refused(reading));
-        }
-        again = false;
+    let mut params = Json::object();
+    params.text("corpid", app.owner.corp).text("corpsecret", app.owner.secret.expose());
+    Err(Unready::Lend(Request::get(&cat!(base, "/cgi-bin/gettoken"), params)))
+}
+
+/// Takes the token out of the answer, and keeps it sealed.
+fn lent<'a>(
+    wire: &mut Wire<'_, 'a>,
+    answer: &Answer<'_, 'a>,
+    mut reading: Reading<'a>,
+) -> Option<Reading<'a>> {
+    let token = answer.field("access_token");
+    if reading.verdict != Verdict::Delivered {
+        return Some(reading);
     }
+    if token.is_empty() {
+        reading.verdict = Verdict::Transient;
+        return Some(reading);
+    }
+    let life = whole(answer.field("expires_in")).unwrap_or(0);
+    if wire.cache
+        && life > MARGIN_S
+        && let Ok(app) = App::read(wire.host)
+    {
+        let expires = wire.seconds().saturating_add(life - MARGIN_S);
+        if let Some(sealed) = app.owner.seal(expires, token) {
+            wire.store(slot(&app), sealed);
+        }
+    }
+    wire.token = Some(token.into());
+    None
+}
+
+/// The attribute that keeps an app's token.
+fn slot(app: &App) -> String {
+    cat!(TOKEN_SLOT, &app.owner.mark())
 }
 
 /// One list of recipients: its field in the request, its setting, and how many the service takes.
@@ -224,13 +223,13 @@ fn recipients(host: &Host, rung: &[&str]) -> ([String; 3], Vec<&'static str>) {
 }
 
 /// The push as a request. Whoever is to be rung is written to: an app has no other mention.
-fn render<'a>(wire: &mut Wire<'_, 'a>, push: &Push) -> Result<Rendered, Unready<'a>> {
+fn render(wire: &mut Wire, push: &Push) -> Result<Rendered, Unready> {
     if !wire.host.is("axios") {
-        return Err(Stop::Fault("this server gives scripts no axios function, without which no access token can be fetched. Use a WeCom bot (wecom_notify), or upgrade ThinkLink.".into()).into());
+        return Err(Unready::Fault("this server gives scripts no axios function, without which no access token can be fetched. Use a WeCom bot (wecom_notify), or upgrade ThinkLink.".into()));
     }
     let app = App::read(wire.host)?;
     let base = SEND.base(wire.host)?;
-    let token = token(wire, &app, base, push.fresh)?;
+    let token = token(wire, &app, base)?;
     let mut warnings = Vec::new();
     let (content, shortened) = fit(lines(&LAYOUT, push.message), "\n\n", MARKDOWN_MAX, Count::Text);
     if shortened {

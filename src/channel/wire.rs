@@ -2,7 +2,7 @@
 //! answers yet, and the host runs the core again with those answers added. So a channel asks in plain
 //! order, every run takes the same way as far as the answers reach, and no step is saved anywhere.
 
-use alloc::{string::String, vec, vec::Vec};
+use alloc::{string::String, vec::Vec};
 
 use super::verdict::{Codes, Reading, Verdict};
 use crate::action::{Request, Stop};
@@ -21,6 +21,8 @@ pub struct Wire<'h, 'a> {
     pub cache: bool,
     /// A credential lent in this run.
     pub token: Option<String>,
+    /// The kept one was refused.
+    pub refused: bool,
     /// Attributes to store on the device.
     pub keep: Vec<(String, String)>,
     answers: &'h [Entry<'a>],
@@ -37,6 +39,7 @@ impl<'h, 'a> Wire<'h, 'a> {
             confirm,
             cache,
             token: None,
+            refused: false,
             keep: Vec::new(),
             answers: host.answers(),
             now: 0,
@@ -54,32 +57,28 @@ impl<'h, 'a> Wire<'h, 'a> {
         self.now + LEAST_MS > self.deadline
     }
 
-    /// The answers to requests that are sent together, each handed back with its own; or the end of this run.
+    /// The answers to requests that are sent together, each handed back with its own; or the end of this run. With
+    /// `spare`, a third of the time is kept for who takes the place of one that hangs.
     pub fn call_all(
         &mut self,
-        requests: Vec<Request>,
+        mut requests: Vec<Request>,
+        spare: bool,
     ) -> Result<Vec<(Answer<'h, 'a>, Request)>, Stop> {
         if self.answers.is_empty() && !requests.is_empty() {
-            return Err(self.ask(requests));
+            let left = self.deadline.saturating_sub(self.now);
+            let most = if spare { left / 3 * 2 } else { left };
+            for request in &mut requests {
+                request.timeout_ms = request.timeout_ms.min(most);
+            }
+            return Err(Stop::Calls(requests));
         }
         Ok(requests.into_iter().map(|request| (self.next_answer(), request)).collect())
     }
 
-    /// The answer to one request, which is handed back with it; or the end of this run.
-    pub fn call(&mut self, request: Request) -> Result<(Answer<'h, 'a>, Request), Stop> {
-        if self.answers.is_empty() {
-            return Err(self.ask(vec![request]));
-        }
-        Ok((self.next_answer(), request))
-    }
-
-    /// Ends this run with requests, each with what is left of the time.
-    fn ask(&self, mut requests: Vec<Request>) -> Stop {
-        let left = self.deadline.saturating_sub(self.now);
-        for request in &mut requests {
-            request.timeout_ms = request.timeout_ms.min(left);
-        }
-        Stop::Calls(requests)
+    /// The lent token was refused: it is not used again.
+    pub fn refuse_token(&mut self) {
+        self.token = None;
+        self.refused = true;
     }
 
     fn next_answer(&mut self) -> Answer<'h, 'a> {
@@ -183,7 +182,8 @@ mod tests {
     fn requests_that_are_sent_together_are_asked_for_at_once() {
         let host = Host::read("fnow\x001000000000000");
         let mut wire = Wire::new(&host, true, false, 3_000);
-        let Err(Stop::Calls(requests)) = wire.call_all(vec![request("a"), request("b")]) else {
+        let Err(Stop::Calls(requests)) = wire.call_all(vec![request("a"), request("b")], false)
+        else {
             panic!("there are no answers yet");
         };
         assert_eq!(requests.len(), 2);
@@ -196,12 +196,12 @@ mod tests {
             "fnow\x001000000000000\0r\x001000000000950\0hstatus\x00200\0r\x001000000000400\0herror\0ETIMEDOUT",
         );
         let mut wire = Wire::new(&host, true, false, 1_000);
-        let answers = wire.call_all(vec![request("a"), request("b")]).ok().unwrap();
+        let answers = wire.call_all(vec![request("a"), request("b")], false).ok().unwrap();
         let [(first, _), (second, _)] = answers.as_slice() else { panic!("two") };
         assert_eq!(first.get(Source::Transport, "status"), "200");
         assert_eq!(second.get(Source::Transport, "error"), "ETIMEDOUT");
         assert!(wire.spent(), "950 of 1000 ms have passed");
-        assert!(matches!(wire.call(request("c")), Err(Stop::Calls(_))));
+        assert!(matches!(wire.call_all(vec![request("c")], false), Err(Stop::Calls(_))));
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub const DESCRIPTION: Phrase = ("Description", "描述");
 pub const RECOVERY_NOTE: Phrase = ("Recovery note", "恢复说明");
 pub const ACTIVE_FOR: Phrase = ("Active for", "已持续");
 pub const LASTED: Phrase = ("Lasted", "持续时间");
+pub const LATE: Phrase = ("Told late by", "延迟送达");
 pub const MESSAGES: Phrase = ("Messages", "已发消息");
 pub const CHANGES: Phrase = ("Changes", "变化次数");
 pub const NOW: Phrase = ("Now", "当前");
@@ -37,6 +38,8 @@ pub const OPEN_PAGE: Phrase = ("open", "打开");
 pub const NORMAL: Phrase = ("normal", "正常");
 pub const QUIET_NOW: Phrase =
     ("it changes too often: quiet until it is stable", "变化过于频繁：稳定之前不再通知");
+
+pub const CLOSED: Phrase = ("somebody closed it on the platform", "已在平台上被手动关闭");
 
 /// The levels, in rising order.
 pub const LEVELS: [Phrase; 4] = [("LOW", "低"), ("MID", "中"), ("HIGH", "高"), ("URGENT", "紧急")];

@@ -1,7 +1,8 @@
 //! What the policy settings mean, read once a call into typed rules as they stand now.
 //! The grammar they share is `settings::grammar`; whether a named channel exists is not known here.
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
+use core::ops::Range;
 
 use crate::alarm::Level;
 use crate::settings::{
@@ -9,7 +10,7 @@ use crate::settings::{
     grammar::{is_off, parse_duration},
     group,
 };
-use crate::text::{digits, pieces};
+use crate::text::{ITEM, add, decimal, digits, narrow, pieces};
 use crate::time::parse_moment;
 
 /// Escalation steps at most.
@@ -33,11 +34,11 @@ group! {
         );
     /// What makes an alarm unstable.
     flapping: Flapping = Setting::new("notify_flapping", ANYWHERE)
-        .default("5/30m,30m")
+        .default("5/90m,45m")
         .example("4/15m,1h")
         .words(
-            "Changes within a time that make an alarm unstable, and how long it must then stay as it is: `5/30m,30m`; or `off`.",
-            "抖动判定：时间窗内的变化次数，以及恢复稳定所需时长：`5/30m,30m`；或 `off`。",
+            "Changes within a time that make an alarm unstable, and how long it must then stay as it is: `5/90m,45m`; or `off`.",
+            "抖动判定：时间窗内的变化次数，以及恢复稳定所需时长：`5/90m,45m`；或 `off`。",
         );
     /// The levels that are quiet now.
     quiet: Quiet = Setting::new("notify_quiet", ANYWHERE)
@@ -57,8 +58,8 @@ group! {
     ack: Ack<'a> = Setting::new("ntf_ack", SERVER)
         .example("true")
         .words(
-            "Acknowledgement on the device, ends escalation: `true`, a list of alarm names, or the moment of acknowledging.",
-            "设备上的确认标记，停止升级通知：`true`、告警名列表，或确认时刻。",
+            "Acknowledgement on the device, ends escalation, rings and reminders until the alarm gets worse or is over: `true`, a list of alarm names, or the moment of acknowledging. The script puts the moment at which it saw it in place of `true`, or before the names.",
+            "设备上的确认标记，在告警加重或结束前停止升级、@ 人与提醒：`true`、告警名列表，或确认时刻。脚本会把首次看到它的时刻写入：替换 `true`，或置于名称之前。",
         );
     /// The channels by level.
     routes: Routes<'a> = Setting::new("notify_routes", ANYWHERE)
@@ -79,8 +80,8 @@ group! {
     escalation: Escalation<'a> = Setting::new("notify_escalate", ANYWHERE)
         .example("15m=@user:lead; 1h=dingtalk:boss,@all")
         .words(
-            "What is added with the age of an alarm, each step once: `15m=@user:lead; 1h=dingtalk:boss,@all`.",
-            "随告警时长追加的人或通道，每步一次：`15m=@user:lead; 1h=dingtalk:boss,@all`。",
+            "What is added with the age of an alarm: people are rung once, channels hear the rest of it: `15m=@user:lead; 1h=dingtalk:boss,@all`.",
+            "随告警时长追加的人或通道：人只 @ 一次，通道此后一并接收：`15m=@user:lead; 1h=dingtalk:boss,@all`。",
         );
 }
 
@@ -138,7 +139,7 @@ impl<'a> Value<'a> for Flapping {
     const OFF_IS_UNSET: bool = false;
 
     fn unset() -> Self {
-        Flapping { changes: 5, window: 30 * 60, calm: 30 * 60 }
+        Flapping { changes: 5, window: 90 * 60, calm: 45 * 60 }
     }
 
     fn read(reader: &mut Reader<'a>, text: &'a str) -> Self {
@@ -254,30 +255,53 @@ impl<'a> Value<'a> for MuteUntil {
     }
 }
 
-/// `ntf_ack` on the device: somebody has seen it, so escalation stops (reminders go on).
+/// `ntf_ack` on the device: somebody has seen it, so escalation, rings and reminders stop until the alarm gets worse or is
+/// over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ack<'a> {
     /// No acknowledgement.
     #[default]
     None,
-    /// `true`, `1`, `yes`, `on` or `*`. It has no time, so it does not count for an alarm that was
-    /// raised while it stood.
-    Standing,
-    /// A moment: for every raise before it, none after. In the future by more than 5 min it counts as none.
-    At(u32),
-    /// The alarms of this list only; each as if it stood alone.
-    Named(&'a str),
+    /// A moment: for every raise before it, none after. `None`: `true` and the like, which names no moment.
+    All(Option<u32>),
+    /// The alarms of this list only.
+    Named(Option<u32>, &'a str),
 }
 
 impl<'a> Ack<'a> {
-    /// What it says about one alarm: none, standing or a moment.
-    pub fn of(self, name: &str) -> Ack<'a> {
-        match self {
-            Ack::Named(list) if pieces(list, ',').any(|item| item == name) => Ack::Standing,
-            Ack::Named(_) => Ack::None,
-            ack => ack,
-        }
+    /// The moment that counts for one alarm. One that is not dated is from before this call: it cannot be meant for an
+    /// alarm that is raised by it.
+    pub fn moment(self, name: &str, now: u32) -> Option<u32> {
+        let at = match self {
+            Ack::All(at) => at,
+            Ack::Named(at, list) if names(list).any(|item| item == narrow(name)) => at,
+            _ => return None,
+        };
+        Some(at.unwrap_or(now.saturating_sub(1)))
     }
+
+    /// The text that takes its place, with the moment at which it was seen first: so that it does not count for a later
+    /// raise, and one that is taken back and given again does. `None`: it is dated, or there is none.
+    pub fn dated(self, now: u32) -> Option<String> {
+        let mut text = cat!(&decimal(now.saturating_sub(1)), "000");
+        match self {
+            Ack::All(None) => {}
+            Ack::Named(None, list) => {
+                for (at, name) in names(list).enumerate() {
+                    add(&mut text, if at == 0 { " " } else { "," });
+                    add(&mut text, name);
+                }
+            }
+            _ => return None,
+        }
+        Some(text)
+    }
+}
+
+/// The names of a list as people type it: `hot,cold`, `hot;cold`, `["hot","cold"]`, or as a list.
+fn names(list: &str) -> impl Iterator<Item = &str> {
+    let marks = |c| matches!(c, ',' | ';' | ITEM | '[' | ']' | '"');
+    list.split(marks).map(str::trim_ascii).filter(|name| !name.is_empty())
 }
 
 impl<'a> Value<'a> for Ack<'a> {
@@ -285,13 +309,21 @@ impl<'a> Value<'a> for Ack<'a> {
         Ack::None
     }
 
-    /// It cannot be faulty: a text that is neither a word nor a moment is a list of alarm names.
+    /// It cannot be faulty: a text that is neither a word nor a moment is a list of alarm names, perhaps behind the
+    /// moment that [`Ack::dated`] put there.
     fn read(reader: &mut Reader<'a>, text: &'a str) -> Self {
         if let Some(at) = parse_moment(text, reader.offset) {
-            return Ack::At(at);
+            return Ack::All(Some(at));
         }
-        let standing = ["1", "true", "yes", "on", "*"].iter().any(|w| text.eq_ignore_ascii_case(w));
-        if standing { Ack::Standing } else { Ack::Named(text) }
+        let words = ["1", "true", "yes", "on", "*"];
+        if words.iter().any(|word| text.eq_ignore_ascii_case(word)) {
+            return Ack::All(None);
+        }
+        let dated = text.split_once(' ').and_then(|(at, list)| {
+            let plain = at.bytes().all(|byte| byte.is_ascii_digit());
+            Some((parse_moment(at, 0).filter(|_| plain)?, list))
+        });
+        dated.map_or(Ack::Named(None, text), |(at, list)| Ack::Named(Some(at), list))
     }
 }
 
@@ -304,6 +336,13 @@ impl<'a> Routes<'a> {
     pub fn channels(&self, level: Level) -> Option<impl Iterator<Item = &'a str>> {
         let list = self.0.get(level as usize).filter(|list| !list.is_empty())?;
         Some(pieces(list, ',').filter(|channel| !channel.eq_ignore_ascii_case("none")))
+    }
+}
+
+impl<'a> Routes<'a> {
+    /// The channels of all levels, some of them perhaps more than once.
+    pub fn all(&self) -> impl Iterator<Item = &'a str> {
+        self.0.into_iter().flat_map(|list| pieces(list, ','))
     }
 }
 
@@ -367,31 +406,31 @@ pub enum Item<'a> {
 }
 
 /// `notify_escalate = 15m=@user:lead,@mobile:13800000000; 1h=dingtalk:boss`: ages since the first
-/// message of the raise and what each adds to every message from then on.
+/// message of the raise and what each adds: people are rung once, by the step's own message; channels hear the rest, too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Escalation<'a>(&'a str);
 
 impl<'a> Escalation<'a> {
-    /// The steps whose age is reached, bit i = step i in the order of the setting.
-    pub(super) fn reached(&self, age: u32) -> u32 {
-        let (mut set, mut step) = (0, 1);
-        for entry in pieces(self.0, ';') {
-            let after = entry.split_once('=').map_or("", |(after, _)| after.trim_ascii());
-            if parse_duration(after).is_some_and(|after| age >= after) {
-                set |= step;
-            }
-            step <<= 1;
-        }
-        set
+    /// The steps, each with its age in seconds and what it adds.
+    fn steps(&self) -> impl Iterator<Item = (u32, &'a str)> {
+        pieces(self.0, ';').filter_map(|entry| {
+            let (after, items) = entry.split_once('=')?;
+            Some((parse_duration(after.trim_ascii())?, items))
+        })
     }
 
-    /// The items that a set of steps adds, in the order of the setting.
-    pub fn items(&self, mut steps: u32) -> Vec<Item<'a>> {
+    /// How many steps are reached at an age.
+    pub(super) fn reached(&self, age: u32) -> u32 {
+        self.steps().filter(|(after, _)| age >= *after).count() as u32
+    }
+
+    /// What steps add, by their number in the order of their ages.
+    pub fn items(&self, steps: Range<u32>) -> Vec<Item<'a>> {
         let mut added = Vec::new();
-        for entry in pieces(self.0, ';') {
-            let taken = steps & 1 == 1;
-            steps >>= 1;
-            if let Some((_, items)) = entry.split_once('=').filter(|_| taken) {
+        for (at, (after, items)) in self.steps().enumerate() {
+            let earlier = |other: &(usize, (u32, &str))| (other.1.0, other.0) < (after, at);
+            let number = self.steps().enumerate().filter(earlier).count() as u32;
+            if steps.contains(&number) {
                 added.extend(pieces(items, ',').filter_map(|item| addition(item).ok()));
             }
         }

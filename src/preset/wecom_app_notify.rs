@@ -7,7 +7,7 @@ use super::{Method, or_none, time_text};
 use crate::action::{Outcome, Stop};
 use crate::alarm::{Alarm, Level};
 use crate::channel::{Channel, wecom_app};
-use crate::delivery::{DELIVERY, Delivery, OwnWay, Sending};
+use crate::delivery::{DELIVERY, Delivery, Job, OwnWay, Part, Sending};
 use crate::host::Host;
 use crate::message::{Fact, Mentions, Message, Style};
 use crate::settings::{LANG, Reader, TIMEZONE, Texts};
@@ -65,7 +65,18 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     out.faults(&reader);
     let own_way = OwnWay { confirm: false, cache: false };
     let mut delivery = Delivery::new(host, CHANNELS, sending, own_way);
-    delivery.send(&[wecom_app::CHANNEL.name], &message, &Mentions::default(), out)?;
-    delivery.finish(out);
+    let job = Job {
+        channel: wecom_app::CHANNEL.name,
+        message,
+        mentions: Mentions::default(),
+        about: 0,
+        part: Part::Message,
+        pressing: true,
+        tries: 0,
+    };
+    let fate = delivery.send(core::slice::from_ref(&job), out)?.pop();
+    if let Some(fate) = fate {
+        delivery.act(&job, fate, out);
+    }
     Ok(())
 }

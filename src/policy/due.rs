@@ -1,0 +1,127 @@
+//! What a channel is due, and whether it must wait: one short question each, asked for each channel by itself.
+//! Wording, HTTP and the order of actions are the callers'.
+
+use super::observe::Observed;
+use super::rules::{Repeat, Rules};
+use super::state::Heard;
+use crate::alarm::Level;
+
+/// While an alarm is unstable, no reminder comes sooner, in seconds.
+pub const UNSTABLE_REPEAT: u32 = 90 * 60;
+
+/// The message that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The first word of a raise, late or not.
+    Raised,
+    /// The level is above the one that was told.
+    Worse,
+    /// The level is below the one that was told.
+    Better,
+    /// Nothing changed, but the repeat time is over.
+    Reminder,
+    /// Nothing changed, but an escalation step is reached.
+    Escalated,
+    /// The alarm is over.
+    Recovered,
+    /// It changes too often; from here on it is quiet until it is stable. `state.flips` says how often.
+    Unstable,
+    /// The summary after `Unstable`: what holds now, `state.flips` says how often it changed.
+    Stable,
+}
+
+impl Event {
+    /// Whether it is bad news: only then people are rung.
+    pub fn rings(self) -> bool {
+        !matches!(self, Event::Better | Event::Recovered | Event::Stable)
+    }
+}
+
+/// Why something that is due is not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// `notify_mute_until` lies ahead.
+    Muted,
+    /// A window of `notify_quiet` covers the level.
+    Quiet,
+    /// The channel failed, and is tried again at that moment.
+    BackOff(u32),
+}
+
+/// What is due to a channel. `listed`: the routes or an escalation step name it now.
+pub fn due(heard: &Heard, alarm: &Observed, listed: bool, rules: &Rules) -> Option<Event> {
+    let state = &alarm.state;
+    let holds = state.level;
+    // Nobody knows when, after the clock was set back: then it is long ago.
+    let silence = alarm.now - heard.at;
+    let repeat = rules.repeat.of(holds);
+    let step = state.steps > heard.steps && holds.is_some() && !alarm.acknowledged();
+
+    if state.unstable {
+        return if !heard.unstable {
+            // Everybody whom it concerns is told once that it is unstable.
+            (heard.told.is_some() || listed && holds.is_some()).then_some(Event::Unstable)
+        } else if holds > heard.told {
+            // Worse than ever told gets through.
+            Some(Event::Worse)
+        } else if step {
+            Some(Event::Escalated)
+        } else if listed && reminds(alarm, repeat.max(UNSTABLE_REPEAT), silence) {
+            Some(Event::Reminder)
+        } else {
+            None
+        };
+    }
+    if heard.unstable {
+        // It has been quiet for long enough: one summary, whatever holds now.
+        return Some(Event::Stable);
+    }
+    match (heard.told, holds) {
+        // Who heard nothing hears of no end.
+        (None, None) => None,
+        // The first word, on the way of an escalation step where that brought the channel in; also the late one.
+        (None, Some(_)) if listed => {
+            Some(if step && state.messages > 0 { Event::Escalated } else { Event::Raised })
+        }
+        // It was not for this channel.
+        (None, Some(_)) => None,
+        // Who heard of it hears of its end,
+        (Some(_), None) => Some(Event::Recovered),
+        // and of every change, whatever the routes of the new level.
+        (Some(told), Some(holds)) if told < holds => Some(Event::Worse),
+        (Some(told), Some(holds)) if told > holds => Some(Event::Better),
+        // As it was told (a changing description is no change): only time makes more of it.
+        _ if step => Some(Event::Escalated),
+        // It ended and was raised again, and the channel could not be told the end: to its readers it goes on.
+        _ if listed && reminds(alarm, repeat, silence) => {
+            Some(if heard.at < state.since { Event::Raised } else { Event::Reminder })
+        }
+        _ => None,
+    }
+}
+
+/// Whether the repeat time is over. With `always`, every "new" is a reminder, but a tick is no such call.
+fn reminds(alarm: &Observed, repeat: u32, silence: u32) -> bool {
+    let again =
+        repeat != Repeat::CHANGE && silence >= repeat && !(repeat == Repeat::ALWAYS && alarm.tick);
+    again && alarm.state.level.is_some() && !alarm.acknowledged()
+}
+
+/// Whether what is due must wait. It stays due, since what was told still differs from what holds.
+pub fn wait(
+    heard: &Heard,
+    alarm: &Observed,
+    level: Level,
+    rules: &Rules,
+    credential: u32,
+) -> Option<Hold> {
+    if alarm.now < rules.mute_until.0 {
+        return Some(Hold::Muted);
+    }
+    if rules.quiet.covers(level) {
+        return Some(Hold::Quiet);
+    }
+    // A credential that was corrected is tried at once.
+    let failed = heard.tries > 0 && heard.next > alarm.now && heard.credential == credential;
+    failed.then_some(Hold::BackOff(heard.next))
+}
