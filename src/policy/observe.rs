@@ -40,7 +40,7 @@ pub struct Situation<'a> {
 }
 
 /// The alarm with this call.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Observed<'a> {
     /// What is remembered from here on, but for what this call tells.
     pub state: State<'a>,
@@ -86,10 +86,11 @@ pub fn observe<'a>(
 ) -> Observed<'a> {
     let Situation { call, now, .. } = *situation;
     let given = Some(situation.level);
+    let is_stored = stored.is_some();
     let mut state = stored.unwrap_or_default();
     // A clear that remembers nothing, of an alarm that the platform holds as active: the raise was told and
     // forgotten (or told by another script), so its end is told.
-    if stored.is_none() && call == Call::Clear && situation.listed == Some(true) {
+    if !is_stored && call == Call::Clear && situation.listed == Some(true) {
         (state.level, state.worst) = (given, given);
         state.told_all = Some((situation.level, Heard { told: given, ..Heard::default() }));
     }
@@ -156,11 +157,7 @@ pub fn observe<'a>(
 
     if holds.is_none() {
         // Who heard nothing is owed nothing; that it failed is known until it may be tried again.
-        for heard in &mut state.ledger {
-            if heard.told.is_none() && !heard.unstable && heard.next <= now {
-                *heard = Heard::default();
-            }
-        }
+        state.ledger.retain(|heard| heard.is_owed() || heard.next > now);
     }
     acknowledge(&mut state, rules.ack.moment(situation.name, now), now, &mut write);
     if state.level.is_some() && state.first > 0 && state.acked.is_none() {
@@ -250,6 +247,9 @@ impl Observed<'_> {
         if state.first == 0 {
             state.first = *now;
         }
+        if !self.spoke {
+            state.messages = state.messages.saturating_add(1);
+        }
         self.spoke = true;
         self.write = true;
     }
@@ -264,8 +264,6 @@ impl Observed<'_> {
 
     /// The text to store for the alarm `name` (in the attribute [`key`](super::key)); `None`: what is stored stays.
     pub fn text(&self, name: &str) -> Option<String> {
-        let mut state = self.state;
-        state.messages = state.messages.saturating_add(self.spoke.into());
-        self.write.then(|| state.text(name))
+        self.write.then(|| self.state.text(name))
     }
 }

@@ -2,11 +2,11 @@
 //! for each channel what it was last told, when, and how often in vain (the ledger). What follows from it is decided in
 //! `observe` and `due`.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
 use super::rules::CHANGES;
 use crate::alarm::Level;
-use crate::text::split_at_byte;
+use crate::text::{add, split_at_byte};
 
 /// No stored text is longer, in bytes.
 pub const LIMIT: usize = 320;
@@ -27,7 +27,7 @@ const GAP_MAX: u32 = 36 * 36 * 36 * 36 - 1;
 pub const WAIT_MAX: u32 = 750;
 
 /// The memory of one alarm. Times are seconds since 1970, 0 = never or unknown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State<'a> {
     /// What holds; `None`: not active.
     pub level: Option<Level>,
@@ -54,8 +54,8 @@ pub struct State<'a> {
     pub first: u32,
     /// The times of the last changes, newest first, 0 = none.
     pub changes: [u32; CHANGES],
-    /// What each channel was told; entries without a channel are free.
-    pub ledger: [Heard; CHANNELS_MAX],
+    /// What each channel was told: [`CHANNELS_MAX`] entries at most.
+    pub ledger: Vec<Heard>,
     /// What all channels of the route of a level were told, where nothing says which: in a text of the version before,
     /// and of an alarm that only the platform remembers.
     pub told_all: Option<(Level, Heard)>,
@@ -66,7 +66,7 @@ pub struct State<'a> {
 /// What one channel heard of an alarm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Heard {
-    /// The channel's mark ([`channel_mark`]); 0: a free entry.
+    /// The channel's mark ([`channel_mark`]).
     pub channel: u32,
     /// The level that it was last told; `None`: nothing, or the end. While `unstable`: the highest that it was told.
     pub told: Option<Level>,
@@ -88,9 +88,9 @@ pub struct Heard {
 }
 
 impl Heard {
-    /// Whether nothing would be lost with it.
-    fn is_empty(&self) -> bool {
-        self.told.is_none() && !self.unstable && !self.ring && self.tries == 0
+    /// Whether the channel believes something that may have to be told otherwise.
+    pub fn is_owed(&self) -> bool {
+        self.told.is_some() || self.unstable || self.ring
     }
 }
 
@@ -193,9 +193,8 @@ impl<'a> State<'a> {
             let gap = next()?;
             at = if gap == 0 { 0 } else { at.checked_sub(gap - 1)? };
         }
-        let heard = next()? as usize;
-        for entry in state.ledger.get_mut(..heard)? {
-            *entry = Heard::read(&mut rest)?;
+        for _ in 0..next()?.min(CHANNELS_MAX as u32) {
+            state.ledger.push(Heard::read(&mut rest)?);
         }
         state.title = rest;
         Some(state)
@@ -240,7 +239,7 @@ impl<'a> State<'a> {
     pub fn level(text: &str, name: &str) -> Option<Level> {
         let mut rest = text;
         let version = number(&mut rest)?;
-        if version > VERSION || version < VERSION_BEFORE || number(&mut rest) != Some(mark(name)) {
+        if !(VERSION_BEFORE..=VERSION).contains(&version) || number(&mut rest) != Some(mark(name)) {
             return None;
         }
         level(number(&mut rest)?)?
@@ -253,13 +252,9 @@ impl<'a> State<'a> {
     /// and then how much earlier each was, plus one; then how many channels, and of each what [`Heard::write`] says;
     /// then the title.
     pub fn text(&self, name: &str) -> String {
-        let mut text = self.numbers(name);
+        let mut text = self.numbers(name, true);
         if text.len() > LIMIT {
-            let mut short = *self;
-            for heard in &mut short.ledger {
-                heard.tries = 0;
-            }
-            text = short.numbers(name);
+            text = self.numbers(name, false);
         }
         let mut end = LIMIT.saturating_sub(text.len()).min(self.title.len());
         while !self.title.is_char_boundary(end) {
@@ -269,8 +264,8 @@ impl<'a> State<'a> {
         text
     }
 
-    /// The text without its title.
-    fn numbers(&self, name: &str) -> String {
+    /// The text without its title; `tries`: with what was done in vain.
+    fn numbers(&self, name: &str, tries: bool) -> String {
         let mut text = String::with_capacity(LIMIT);
         let flags =
             u32::from(self.unstable) + 2 * u32::from(self.listed) + 4 * u32::from(self.missing);
@@ -306,11 +301,17 @@ impl<'a> State<'a> {
                 push(&mut text, 0);
             }
         }
-        let kept = || self.ledger.iter().filter(|heard| heard.channel > 0 && !heard.is_empty());
-        push(&mut text, kept().count() as u32);
-        for heard in kept() {
-            heard.write(&mut text);
+        let mut heard = String::new();
+        let mut count = 0;
+        for entry in &self.ledger {
+            let tries = if tries { entry.tries } else { 0 };
+            if entry.is_owed() || tries > 0 {
+                entry.write(&mut heard, tries);
+                count += 1;
+            }
         }
+        push(&mut text, count);
+        add(&mut text, &heard);
         text
     }
 
@@ -320,15 +321,16 @@ impl<'a> State<'a> {
         found.copied().unwrap_or(Heard { channel, ..Heard::default() })
     }
 
-    /// Notes what a channel heard. Without room it takes the place of one that is owed nothing; `false`: there is none.
-    pub fn note(&mut self, heard: Heard) -> bool {
-        let places = [
-            self.ledger.iter().position(|entry| entry.channel == heard.channel),
-            self.ledger.iter().position(|entry| entry.channel == 0),
-            self.ledger.iter().position(Heard::is_empty),
-        ];
-        let slot = places.into_iter().flatten().next().and_then(|at| self.ledger.get_mut(at));
-        slot.map(|slot| *slot = heard).is_some()
+    /// Notes what a channel heard. Without room it takes the place of one that believes nothing, else it is not noted.
+    pub fn note(&mut self, heard: Heard) {
+        let known = self.ledger.iter().position(|entry| entry.channel == heard.channel);
+        let full = self.ledger.len() >= CHANNELS_MAX;
+        let free = self.ledger.iter().position(|entry| full && !entry.is_owed());
+        match known.or(free).and_then(|at| self.ledger.get_mut(at)) {
+            Some(slot) => *slot = heard,
+            None if !full => self.ledger.push(heard),
+            None => {}
+        }
     }
 
     /// Puts a change in front of the list; the oldest falls out.
@@ -364,15 +366,15 @@ impl<'a> State<'a> {
 impl Heard {
     /// Five digits of the channel, then a digit each for level and steps (level + 5 × steps), flags, and attempts in
     /// vain; then the time. With attempts: when the next may be, and two digits of the credential.
-    fn write(&self, text: &mut String) {
+    fn write(&self, text: &mut String, tries: u32) {
         push_fixed(text, self.channel, MARK_DIGITS);
         let flags =
             u32::from(self.unstable) + 2 * u32::from(self.ring) + 4 * u32::from(self.throttled);
         push_fixed(text, code(self.told) + 5 * self.steps.min(6), 1);
         push_fixed(text, flags, 1);
-        push_fixed(text, self.tries.min(35), 1);
+        push_fixed(text, tries.min(35), 1);
         push(text, self.at);
-        if self.tries > 0 {
+        if tries > 0 {
             push_fixed(text, self.credential, CREDENTIAL_DIGITS);
             push(text, self.next);
         }

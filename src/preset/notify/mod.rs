@@ -155,12 +155,13 @@ fn track<'h>(
     let stored = host
         .get(Source::State, &policy::key(alarm.name))
         .and_then(|text| State::read(text, alarm.name));
+    let is_stored = stored.is_some();
     let mut now = policy::observe(&situation, rules, stored);
     if let Some((level, heard)) = now.state.told_all {
         let channels = audience.listed(level, now.state.steps);
         now.adopt(channels.into_iter().map(policy::channel_mark), heard);
     }
-    Tracked { alarm, now, stored: stored.is_some() }
+    Tracked { alarm, now, stored: is_stored }
 }
 
 /// What is due of one alarm, channel by channel; and to those who would stand in for one that fails.
