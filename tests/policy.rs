@@ -4,7 +4,8 @@
 use proptest::prelude::*;
 use tkl_notify::alarm::Level::{self, High, Low, Mid, Urgent};
 use tkl_notify::policy::{
-    Ack, Call, Decision, Event, Hold, Item, LIMIT, POLICY, Repeat, Rules, Situation, State, decide,
+    Ack, CHANNELS_MAX, Call, Event, Heard, Hold, Item, LIMIT, Observed, POLICY, Repeat, Rules,
+    Situation, State, WAIT_MAX, channel_mark, due, observe, wait,
 };
 use tkl_notify::settings::{Fault, Kind, Reader, Texts};
 
@@ -16,14 +17,14 @@ const NAME: &str = "overheat";
 struct Line {
     settings: Vec<(&'static str, String)>,
     text: Option<&'static str>,
-    /// The platform's `alarms` map, where the host has one.
-    active: bool,
+    /// What the platform's `alarms` map says, where the host has one.
+    active: Option<bool>,
     writes: u32,
 }
 
 fn line(settings: &[(&'static str, &str)]) -> Line {
     let settings = settings.iter().map(|(name, text)| (*name, text.to_string())).collect();
-    Line { settings, text: None, active: false, writes: 0 }
+    Line { settings, text: None, active: None, writes: 0 }
 }
 
 impl Line {
@@ -32,36 +33,48 @@ impl Line {
         self.settings.push((name, text.into()));
     }
 
-    /// The decision at a moment, nothing stored yet.
+    /// What the channel is due at a moment, nothing stored yet.
     #[track_caller]
-    fn decide(&self, now: u32, call: Call, level: Level) -> Decision<'static> {
+    fn decide(&self, now: u32, call: Call, level: Level) -> Seen {
         let texts: Texts =
             self.settings.iter().map(|(name, text)| (*name, text.as_str())).collect();
         let mut reader = Reader::new(now, 0);
         let rules = Rules::read(&texts, &mut reader);
         assert_eq!(reader.faults, [], "the settings of a timeline are sound");
-        let stored = self.text.and_then(|text| State::read(text, NAME));
-        decide(
-            &Situation { call, name: NAME, level, now, active: self.active, title: "Overheat" },
-            &rules,
-            stored,
-        )
+        let situation = Situation { call, name: NAME, level, now, listed: self.active, title: "Overheat" };
+        let mut alarm = observe(&situation, &rules, self.text.and_then(|text| State::read(text, NAME)));
+        let channel = channel_mark("wecom");
+        if let Some((_, heard)) = alarm.state.told_all {
+            alarm.adopt([channel].into_iter(), heard);
+        }
+        let heard = alarm.state.heard(channel);
+        let due = due(&heard, &alarm, true, &rules);
+        let route = alarm.state.level.max(heard.told).unwrap_or(level);
+        let held = due.and_then(|_| wait(&heard, &alarm, route, &rules, 0));
+        let event = due.filter(|_| held.is_none());
+        let lasted = alarm.lasted();
+        let dated = rules.ack.dated(now);
+        let new_steps = event.map_or(0, |_| alarm.state.steps - heard.steps.min(alarm.state.steps));
+        Seen { event, held, lasted, state: alarm.state.clone(), new_steps, heard, alarm, dated }
     }
 
-    /// The decision at a minute of Saturday, delivered and stored.
+    /// The same at a minute of Saturday, delivered and stored.
     #[track_caller]
-    fn run(&mut self, minute: i32, call: Call, level: Level) -> Decision<'static> {
-        let decision = self.decide(SATURDAY.wrapping_add_signed(minute * 60), call, level);
-        if let Some(text) = decision.text(NAME, true) {
+    fn run(&mut self, minute: i32, call: Call, level: Level) -> Seen {
+        let seen = self.decide(SATURDAY.wrapping_add_signed(minute * 60), call, level);
+        if let Some(text) = seen.text(true) {
             assert!(text.len() <= LIMIT);
             self.writes += 1;
             self.store(Some(text));
         }
-        decision
+        if let Some(dated) = &seen.dated {
+            self.set("ntf_ack", dated);
+        }
+        seen
     }
 
     fn store(&mut self, text: Option<String>) {
-        // Leaked, so that a decision may outlive its line.
+        // Leaked, so that what is seen may outlive its line.
         self.text = text.map(|text| &*text.leak());
     }
 
@@ -78,6 +91,41 @@ impl Line {
     #[track_caller]
     fn tick(&mut self, minute: i32) -> Option<Event> {
         self.run(minute, Call::Tick, Mid).event
+    }
+}
+
+/// What one call is for the channel.
+struct Seen {
+    event: Option<Event>,
+    held: Option<Hold>,
+    lasted: Option<u32>,
+    /// Before this message.
+    state: State<'static>,
+    /// Escalation steps that the message is the first to tell of.
+    new_steps: u32,
+    heard: Heard,
+    alarm: Observed<'static>,
+    dated: Option<String>,
+}
+
+impl Seen {
+    /// What is stored, if the channel took the message, or if it did not.
+    fn text(&self, told: bool) -> Option<String> {
+        let mut alarm = self.alarm.clone();
+        match self.event {
+            Some(_) if told => alarm.told(self.heard, false),
+            Some(_) => alarm.untold(self.heard, 60, false, 0),
+            None => {}
+        }
+        alarm.text(NAME)
+    }
+
+    fn level(&self) -> Option<Level> {
+        self.state.level
+    }
+
+    fn worst(&self) -> Option<Level> {
+        self.state.worst
     }
 }
 
@@ -196,7 +244,7 @@ fn lost_or_garbage_state_raises_again() {
 fn without_state_a_clear_is_told_only_where_the_platform_holds_the_alarm_as_active() {
     for (active, event) in [(false, None), (true, RECOVERED)] {
         let mut line = line(&[]);
-        line.active = active;
+        line.active = Some(active);
         let end = line.run(0, Call::Clear, High);
         assert_eq!((end.event, end.lasted), (event, None));
         assert_eq!(line.writes, u32::from(event.is_some()), "idle clears store nothing");
@@ -211,7 +259,7 @@ fn the_alarms_map_changes_nothing_where_there_is_state() {
         let mut line = line(&[]);
         let mut events = Vec::new();
         for (step, minute) in (0..30).step_by(5).enumerate() {
-            line.active = hints[step % 2];
+            line.active = Some(hints[step % 2]);
             events.push(if minute < 15 { line.raise(minute, Mid) } else { line.clear(minute) });
         }
         assert_eq!(events, [RAISED, None, None, RECOVERED, None, None]);
@@ -224,12 +272,12 @@ fn concurrent_duplicates_cost_one_message_at_most() {
     let beside = line.decide(SATURDAY, Call::New, High);
     assert_eq!(line.raise(0, High), RAISED);
     assert_eq!(beside.event, RAISED, "it saw no state");
-    line.store(beside.text(NAME, true));
+    line.store(beside.text(true));
     assert_eq!(line.raise(0, High), None);
     // The same at the end, and the later write of an older view.
     let stale = line.decide(SATURDAY + 300, Call::New, High);
     assert_eq!(line.clear(5), RECOVERED);
-    assert_eq!(stale.text(NAME, true), None, "a view that changes nothing overwrites nothing");
+    assert_eq!(stale.text(true), None, "a view that changes nothing overwrites nothing");
     assert_eq!(line.clear(10), None);
 }
 
@@ -238,7 +286,7 @@ fn what_could_not_be_delivered_stays_due() {
     let mut line = line(&[]);
     let failed = line.decide(SATURDAY, Call::New, High);
     assert_eq!(failed.event, RAISED);
-    line.store(failed.text(NAME, false));
+    line.store(failed.text(false));
     let late = line.run(5, Call::New, High);
     assert_eq!(
         (late.event, late.lasted, late.state.messages),
@@ -246,7 +294,7 @@ fn what_could_not_be_delivered_stays_due() {
         "the raise is dated by its start"
     );
     let failed = line.decide(SATURDAY + 600, Call::Clear, High);
-    line.store(failed.text(NAME, false));
+    line.store(failed.text(false));
     let late = line.run(15, Call::Clear, High);
     assert_eq!(
         (late.event, late.lasted),
@@ -1005,7 +1053,7 @@ proptest! {
                 told = decision.level();
                 last = Some((event, decision.level(), now));
             }
-            let text = decision.text(NAME, true);
+            let text = decision.text(true);
             if decision.event.is_none() && before.is_some_and(|s| s.level == decision.level()) {
                 prop_assert_eq!(&text, &None, "written without a change");
             }
