@@ -41,8 +41,10 @@ impl Line {
         let mut reader = Reader::new(now, 0);
         let rules = Rules::read(&texts, &mut reader);
         assert_eq!(reader.faults, [], "the settings of a timeline are sound");
-        let situation = Situation { call, name: NAME, level, now, listed: self.active, title: "Overheat" };
-        let mut alarm = observe(&situation, &rules, self.text.and_then(|text| State::read(text, NAME)));
+        let situation =
+            Situation { call, name: NAME, level, now, listed: self.active, title: "Overheat" };
+        let mut alarm =
+            observe(&situation, &rules, self.text.and_then(|text| State::read(text, NAME)));
         let channel = channel_mark("wecom");
         if let Some((_, heard)) = alarm.state.told_all {
             alarm.adopt([channel].into_iter(), heard);

@@ -14,6 +14,8 @@ pub const RECOVERED: Phrase = ("Recovered: ", "告警恢复：");
 pub const UNSTABLE: Phrase = ("Alarm unstable: ", "告警抖动：");
 pub const STABLE: Phrase = ("Stable again: ", "告警已稳定：");
 
+pub const DIGEST: Phrase = ("Alarms: ", "告警汇总：");
+
 // Labels.
 pub const DEVICE: Phrase = ("Device", "设备");
 pub const LEVEL: Phrase = ("Level", "级别");
@@ -40,6 +42,14 @@ pub const QUIET_NOW: Phrase =
     ("it changes too often: quiet until it is stable", "变化过于频繁：稳定之前不再通知");
 
 pub const CLOSED: Phrase = ("somebody closed it on the platform", "已在平台上被手动关闭");
+
+pub const MORE: Phrase = (" more", " 条");
+pub const NO_DATA: Phrase = ("No data", "无数据");
+pub const NEVER: Phrase = ("no data since it was set up", "从未上报数据");
+pub const NO_DATA_FOR: Phrase = ("no data for ", "无数据已 ");
+pub const LAST_AT: Phrase = (", last at ", "，最后一次 ");
+pub const DATA_AGAIN: Phrase = ("data again", "数据已恢复");
+pub const NOT_WATCHED: Phrase = ("notify_silent is not set any more", "notify_silent 已取消");
 
 /// The levels, in rising order.
 pub const LEVELS: [Phrase; 4] = [("LOW", "低"), ("MID", "中"), ("HIGH", "高"), ("URGENT", "紧急")];

@@ -58,7 +58,7 @@ pub use observe::{Call, Observed, Situation, observe};
 pub(crate) use rules::check;
 pub use rules::{
     Ack, CHANGES, Escalation, Flapping, Item, Mentioned, MuteUntil, POLICY, Quiet, Repeat, Routes,
-    Rules, STEPS, addition, channel, mention,
+    Rules, STEPS, Silent, addition, channel, mention,
 };
 pub use state::{
     ACK, CHANNELS_MAX, Heard, LIMIT, PREFIX, State, WAIT_MAX, channel_mark, credential_mark, key,

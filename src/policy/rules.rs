@@ -61,6 +61,13 @@ group! {
             "Acknowledgement on the device, ends escalation, rings and reminders until the alarm gets worse or is over: `true`, a list of alarm names, or the moment of acknowledging. The script puts the moment at which it saw it in place of `true`, or before the names.",
             "设备上的确认标记，在告警加重或结束前停止升级、@ 人与提醒：`true`、告警名列表，或确认时刻。脚本会把首次看到它的时刻写入：替换 `true`，或置于名称之前。",
         );
+    /// After how long without data a device is silent.
+    silent: Silent = Setting::new("notify_silent", ANYWHERE)
+        .example("high=2h; urgent=1d")
+        .words(
+            "A device without data for so long raises the alarm `no_data` on a tick: `2h` (level high), or by level, each a step: `high=2h; urgent=1d`. It ends with the next call that sees data.",
+            "设备超过该时长无数据，则在 tick 时产生告警 `no_data`：`2h`（级别 high），或按级别逐级：`high=2h; urgent=1d`。之后的调用看到数据即恢复。",
+        );
     /// The channels by level.
     routes: Routes<'a> = Setting::new("notify_routes", ANYWHERE)
         .default_words("every channel that has settings", "所有已设置的通道")
@@ -324,6 +331,52 @@ impl<'a> Value<'a> for Ack<'a> {
             Some((parse_moment(at, 0).filter(|_| plain)?, list))
         });
         dated.map_or(Ack::Named(None, text), |(at, list)| Ack::Named(Some(at), list))
+    }
+}
+
+/// `notify_silent`: seconds without data by `Level as usize`; 0: no step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Silent([u32; 4]);
+
+impl Silent {
+    /// Whether devices are watched at all.
+    pub fn is_set(self) -> bool {
+        self.lowest().is_some()
+    }
+
+    /// The highest level whose time is reached after so many seconds without data.
+    pub fn level(self, age: u32) -> Option<Level> {
+        self.steps().filter(|(_, after)| age >= *after).last().map(|(level, _)| level)
+    }
+
+    /// The level of the first step.
+    pub fn lowest(self) -> Option<Level> {
+        self.steps().next().map(|(level, _)| level)
+    }
+
+    fn steps(self) -> impl Iterator<Item = (Level, u32)> {
+        Level::ALL.into_iter().zip(self.0).filter(|(_, after)| *after > 0)
+    }
+}
+
+impl<'a> Value<'a> for Silent {
+    fn unset() -> Self {
+        Silent([0; 4])
+    }
+
+    fn read(reader: &mut Reader<'a>, text: &'a str) -> Self {
+        let mut steps = [0; 4];
+        if !text.contains('=') {
+            let [.., high, _] = &mut steps;
+            *high = reader.duration(text);
+            return Silent(steps);
+        }
+        for (slot, after) in steps.iter_mut().zip(reader.by_level(text)) {
+            if !after.is_empty() {
+                *slot = reader.duration(after);
+            }
+        }
+        Silent(steps)
     }
 }
 

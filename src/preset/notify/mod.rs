@@ -5,6 +5,7 @@
 mod audience;
 mod notice;
 mod order;
+mod silence;
 
 use alloc::vec::Vec;
 
@@ -22,6 +23,7 @@ use crate::time;
 
 use audience::Audience;
 use notice::{Extras, Notice, Own};
+use silence::Silence;
 
 /// This method's row.
 pub const METHOD: Method = Method {
@@ -45,6 +47,7 @@ pub struct Tracked<'h> {
 }
 
 /// What a channel is due of an alarm.
+#[derive(Clone, Copy)]
 pub struct Due<'h> {
     /// Which alarm of the call.
     about: usize,
@@ -54,8 +57,14 @@ pub struct Due<'h> {
     credential: u32,
     event: Event,
     part: Part,
-    own: Own,
 }
+
+/// Messages of one call to one channel from which on they are one digest.
+const DIGEST_FROM: usize = 4;
+
+/// What goes to a channel in one message, as places in the list of what is due: one alarm, or a digest of several, the
+/// worst first.
+type Letter = Vec<usize>;
 
 /// `params`: `name`, `action` (`new`, `clear`, `tick`), `title`, `level`, `desc`, `channels`, and any
 /// setting that may come from params.
@@ -84,31 +93,42 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     };
     let audience = Audience::new(host, &rules, sending.fallback);
 
+    let silence = Silence::read(host, &rules, call, &notice, offset);
+    let mut all = alarms(host, call, alarm);
+    if let Some(silence) = &silence {
+        all.retain(|(_, alarm)| alarm.name != silence::NAME);
+        all.push(silence.alarm());
+    }
     let mut tracked = Vec::new();
-    for alarm in alarms(host, call, alarm) {
+    for (call, alarm) in all {
         tracked.push(track(host, call, &rules, &audience, alarm, out));
     }
     let mut dues = Vec::new();
     for (about, alarm) in tracked.iter().enumerate() {
-        due_to_all(about, alarm, &rules, &audience, &notice, &mut dues, out)?;
+        due_to_all(about, alarm, &rules, &audience, &mut dues, out)?;
     }
-    let dues = worst_first(dues, &tracked);
-    let jobs: Vec<Job> =
-        dues.iter().filter_map(|due| job(due, &tracked, &audience, &notice)).collect();
+    let letters = letters(&dues, &tracked);
+    let owns: Vec<Own> =
+        letters.iter().map(|letter| notice.own_words(letter, &dues, &tracked)).collect();
+    let jobs: Vec<Job> = letters
+        .iter()
+        .zip(&owns)
+        .filter_map(|(letter, own)| job(letter, own, &dues, &tracked, &audience, &notice))
+        .collect();
     let fates = delivery.send(&jobs, out)?;
     drop(jobs);
     if let Some(dated) = rules.ack.dated(host.seconds().0) {
         delivery.wire.store(policy::ACK.into(), dated);
     }
-    order::act(delivery, tracked, dues, fates, out);
+    order::act(delivery, tracked, dues, letters.into_iter().zip(fates), out);
     Ok(())
 }
 
 /// The alarms of this call. On a tick, those that the platform lists as active, which has the better words, and those
 /// that are known from their states alone. (A hashed key holds no name, so such an alarm waits for its next uplink.)
-fn alarms<'h>(host: &'h Host, call: Call, alarm: Alarm<'h>) -> Vec<Alarm<'h>> {
+fn alarms<'h>(host: &'h Host, call: Call, alarm: Alarm<'h>) -> Vec<(Call, Alarm<'h>)> {
     if call != Call::Tick {
-        return Vec::from([alarm]);
+        return Vec::from([(call, alarm)]);
     }
     let mut alarms = Vec::new();
     let mut keys = Vec::new();
@@ -116,14 +136,14 @@ fn alarms<'h>(host: &'h Host, call: Call, alarm: Alarm<'h>) -> Vec<Alarm<'h>> {
         let (level, rest) = entry.value.split_once(ITEM).unwrap_or((entry.value, ""));
         let (title, desc) = rest.split_once(ITEM).unwrap_or((rest, ""));
         keys.push(policy::key(entry.name));
-        alarms.push(Alarm { name: entry.name, action: "", title, level, desc });
+        alarms.push((call, Alarm { name: entry.name, action: "", title, level, desc }));
     }
     for entry in host.all(Source::State) {
         if let Some(name) = entry.name.strip_prefix(policy::PREFIX)
             && entry.name != policy::ACK
             && !keys.iter().any(|key| key == entry.name)
         {
-            alarms.push(Alarm { name, action: "", title: "", level: "", desc: "" });
+            alarms.push((call, Alarm { name, action: "", title: "", level: "", desc: "" }));
         }
     }
     alarms
@@ -170,7 +190,6 @@ fn due_to_all<'h>(
     alarm: &Tracked<'h>,
     rules: &Rules,
     audience: &Audience<'h, '_>,
-    notice: &Notice,
     dues: &mut Vec<Due<'h>>,
     out: &mut Outcome,
 ) -> Result<(), Stop> {
@@ -199,8 +218,7 @@ fn due_to_all<'h>(
             Some(Hold::BackOff(_)) => Part::Rest(!heard.throttled || level >= Level::High),
             Some(Hold::Muted | Hold::Quiet) => continue,
         };
-        let own = notice.own_words(event, &heard, now);
-        dues.push(Due { about, channel, heard, credential, event, part, own });
+        dues.push(Due { about, channel, heard, credential, event, part });
     }
     if dues.len() == first {
         return Ok(());
@@ -214,26 +232,36 @@ fn due_to_all<'h>(
             && !dues.iter().skip(first).any(is_due)
             && policy::wait(&heard, now, level, rules, credential).is_none()
         {
-            let own = notice.own_words(event, &heard, now);
             let part = Part::StandIn;
-            dues.push(Due { about, channel, heard, credential, event, part, own });
+            dues.push(Due { about, channel, heard, credential, event, part });
         }
     }
     Ok(())
 }
 
-/// The messages in the order of their levels.
-fn worst_first<'h>(dues: Vec<Due<'h>>, tracked: &[Tracked]) -> Vec<Due<'h>> {
-    let mut ordered = Vec::new();
-    let mut left = dues;
-    for level in Level::ALL.into_iter().rev() {
-        let (these, others): (Vec<_>, Vec<_>) =
-            left.into_iter().partition(|due| level_of(due, tracked) == Some(level));
-        ordered.extend(these);
-        left = others;
+/// What goes out in one message each, the worst first.
+fn letters(dues: &[Due], tracked: &[Tracked]) -> Vec<Letter> {
+    let mut letters: Vec<Letter> = Vec::new();
+    let same = |due: &Due, other: &Due| due.channel == other.channel && due.part == other.part;
+    let many = |due: &Due| dues.iter().filter(|other| same(due, other)).count() >= DIGEST_FROM;
+    let digest = dues.iter().any(many);
+    let levels = Level::ALL.into_iter().rev().map(Some).chain([None]);
+    for level in levels {
+        for (at, due) in dues.iter().enumerate().filter(|(_, due)| level_of(due, tracked) == level)
+        {
+            let joins = |letter: &&mut Letter| {
+                letter
+                    .first()
+                    .and_then(|first| dues.get(*first))
+                    .is_some_and(|first| same(first, due))
+            };
+            match letters.iter_mut().find(joins).filter(|_| digest) {
+                Some(letter) => letter.push(at),
+                None => letters.push(Vec::from([at])),
+            }
+        }
     }
-    ordered.extend(left);
-    ordered
+    letters
 }
 
 /// The level that a message is about.
@@ -243,17 +271,26 @@ fn level_of(due: &Due, tracked: &[Tracked]) -> Option<Level> {
 }
 
 fn job<'m>(
-    due: &'m Due,
+    letter: &Letter,
+    own: &'m Own,
+    dues: &[Due<'m>],
     tracked: &'m [Tracked],
     audience: &Audience<'m, '_>,
     notice: &'m Notice,
 ) -> Option<Job<'m>> {
+    let due = dues.get(*letter.first()?)?;
     let alarm = tracked.get(due.about)?;
+    let digest = letter.len() > 1;
     Some(Job {
         channel: due.channel,
-        message: notice.message(due.event, &alarm.now, &alarm.alarm, &due.own),
+        message: if digest {
+            notice.digest(own)
+        } else {
+            notice.message(due.event, &alarm.now, &alarm.alarm, own)
+        },
         mentions: audience.rung(due, &alarm.now),
-        about: due.about,
+        // In a storm one stand-in speaks for all.
+        about: if digest { usize::MAX } else { due.about },
         part: due.part,
         pressing: level_of(due, tracked) >= Some(Level::High),
         tries: due.heard.tries,

@@ -4,16 +4,19 @@ use alloc::{string::String, vec::Vec};
 
 use percent_encoding::AsciiSet;
 
+use super::{Due, Tracked};
 use crate::action::Outcome;
 use crate::alarm::{Alarm, Level};
 use crate::host::{Host, Source};
-use crate::message::lang::Lang;
+use crate::message::lang::{Lang, Phrase};
 use crate::message::{Fact, Message, Style, words};
-use crate::policy::{Event, Heard, Observed};
+use crate::policy::{Event, Observed};
 use crate::secret::{QUERY_VALUE, percent_encode};
 use crate::settings::{FIELDS, Fault, Kind, PREFIX};
 use crate::text::{add, decimal, items, join, narrow, pieces};
 
+/// Alarms that a digest names.
+const LINES: usize = 20;
 /// A message is late from here on, in seconds since what it tells.
 const LATE_S: u32 = 120;
 
@@ -33,37 +36,77 @@ impl<'h> Notice<'h, '_> {
             .map_or("", |word| self.lang.say(*word))
     }
 
-    /// Texts of our own making that the message shows.
-    pub fn own_words(&self, event: Event, heard: &Heard, now: &Observed) -> Own {
-        let state = &now.state;
-        let duration = |seconds: u32| match seconds {
-            0 => String::new(),
-            seconds => words::duration(self.lang, seconds),
-        };
-        Own {
-            from: match event {
-                Event::Worse | Event::Better => self.word(heard.told),
-                _ => "",
-            },
-            lasted: duration(now.lasted().unwrap_or(0)),
-            // What is told is the last change; it could not be told at its time.
-            late: match event {
-                Event::Raised | Event::Worse | Event::Better | Event::Recovered
-                    if now.unchanged_for() >= LATE_S =>
-                {
-                    duration(now.unchanged_for())
-                }
-                _ => String::new(),
-            },
-            messages: match event {
-                Event::Recovered => decimal(state.messages),
-                _ => String::new(),
-            },
-            changes: match event {
-                Event::Unstable | Event::Stable => decimal(state.flips),
-                _ => String::new(),
-            },
+    /// Texts of our own making that a message shows.
+    pub fn own_words(&self, letter: &[usize], dues: &[Due], tracked: &[Tracked]) -> Own {
+        let mut own = Own::default();
+        let all = letter.iter().filter_map(|at| dues.get(*at));
+        let all = all.filter_map(|due| Some((due, tracked.get(due.about)?)));
+        if letter.len() > 1 {
+            own.messages = decimal(letter.len() as u32);
+            for (due, Tracked { alarm, now, .. }) in all.take(LINES) {
+                let level = now.state.level.or(now.state.worst);
+                let text = cat!(self.lang.say(heading(due.event)), title(alarm, now));
+                own.lines.push((self.word(level), text));
+            }
+            let more = letter.len() - own.lines.len();
+            if more > 0 {
+                own.late = cat!("+", &decimal(more as u32), self.lang.say(words::MORE));
+            }
+            return own;
         }
+        for (Due { event, heard, .. }, Tracked { now, .. }) in all {
+            let duration = |seconds: u32| match seconds {
+                0 => String::new(),
+                seconds => words::duration(self.lang, seconds),
+            };
+            own.lasted = duration(now.lasted().unwrap_or(0));
+            match event {
+                Event::Worse | Event::Better => own.from = self.word(heard.told),
+                Event::Recovered => own.messages = decimal(now.state.messages),
+                Event::Unstable | Event::Stable => own.changes = decimal(now.state.flips),
+                _ => {}
+            }
+            // What is told is the last change; it could not be told at its time.
+            let is_change =
+                matches!(event, Event::Raised | Event::Worse | Event::Better | Event::Recovered);
+            if is_change && now.unchanged_for() >= LATE_S {
+                own.late = duration(now.unchanged_for());
+            }
+        }
+        own
+    }
+
+    /// Several alarms in one message.
+    pub fn digest<'m>(&'m self, own: &'m Own) -> Message<'m> {
+        let say = |text| self.lang.say(text);
+        let mut facts = Vec::new();
+        facts.push(Fact {
+            label: say(words::DEVICE),
+            text: self.host.device_name(),
+            style: Style::Named(self.host.device("eui")),
+        });
+        for (label, text) in &own.lines {
+            facts.push(Fact { label, text, style: Style::Line });
+        }
+        if !own.late.is_empty() {
+            facts.push(Fact { label: say(words::NOTE), text: &own.late, style: Style::Own });
+        }
+        if !self.extras.link.is_empty() {
+            let style = Style::Link(say(words::OPEN_PAGE));
+            facts.push(Fact { label: say(words::PAGE), text: &self.extras.link, style });
+        }
+        facts.push(Fact { label: say(words::TIME), text: &self.time, style: Style::Own });
+        Message {
+            prefix: self.prefix(),
+            heading: say(words::DIGEST),
+            subject: &own.messages,
+            facts,
+        }
+    }
+
+    /// The organization's own mark in front of the heading.
+    fn prefix(&self) -> &str {
+        self.host.setting(const { PREFIX.key }).unwrap_or("")
     }
 
     /// The message: what happened, to which device, how bad, what is known, when.
@@ -76,21 +119,10 @@ impl<'h> Notice<'h, '_> {
     ) -> Message<'m> {
         let state = &now.state;
         let say = |text| self.lang.say(text);
-        let heading = match event {
-            Event::Raised => words::RAISED,
-            Event::Worse => words::WORSE,
-            Event::Better => words::BETTER,
-            Event::Reminder => words::REMINDER,
-            Event::Escalated => words::ESCALATED,
-            Event::Recovered => words::RECOVERED,
-            Event::Unstable => words::UNSTABLE,
-            Event::Stable => words::STABLE,
-        };
-        let title = [alarm.title, state.title, alarm.name].into_iter().find(|t| !t.is_empty());
         let mut message = Message {
-            prefix: self.host.setting(const { PREFIX.key }).unwrap_or(""),
-            heading: say(heading),
-            subject: title.unwrap_or(""),
+            prefix: self.prefix(),
+            heading: say(heading(event)),
+            subject: title(alarm, now),
             facts: Vec::new(),
         };
         let mut fact = |label, text: &'m str, style| {
@@ -134,13 +166,36 @@ impl<'h> Notice<'h, '_> {
     }
 }
 
+/// What happened, in our words.
+fn heading(event: Event) -> Phrase {
+    match event {
+        Event::Raised => words::RAISED,
+        Event::Worse => words::WORSE,
+        Event::Better => words::BETTER,
+        Event::Reminder => words::REMINDER,
+        Event::Escalated => words::ESCALATED,
+        Event::Recovered => words::RECOVERED,
+        Event::Unstable => words::UNSTABLE,
+        Event::Stable => words::STABLE,
+    }
+}
+
+/// The alarm's title: the caller's, the one that is remembered, or its name.
+fn title<'m>(alarm: &Alarm<'m>, now: &Observed<'m>) -> &'m str {
+    let titles = [alarm.title, now.state.title, alarm.name];
+    titles.into_iter().find(|title| !title.is_empty()).unwrap_or("")
+}
+
 /// Numbers and durations of one message, as text; empty ones are not shown.
+#[derive(Default)]
 pub struct Own {
     from: &'static str,
     lasted: String,
     late: String,
     messages: String,
     changes: String,
+    /// Of a digest: level and words of each alarm.
+    lines: Vec<(&'static str, String)>,
 }
 
 /// What `notify_fields` adds to every message.

@@ -7,14 +7,14 @@
 
 use alloc::{string::String, vec::Vec};
 
-use super::{Due, Tracked};
+use super::{Due, Letter, Tracked};
 use crate::action::{Action, Outcome, Request};
 use crate::delivery::{Delivery, Fate, Part};
-use crate::policy::{self, Heard};
+use crate::policy::{Heard, Observed, key};
 
-/// A push that the platform makes.
+/// A push that the platform makes, and what it tells of.
 struct Push<'h> {
-    due: Due<'h>,
+    dues: Vec<Due<'h>>,
     message: Option<Request>,
     ring: Option<Request>,
 }
@@ -24,32 +24,39 @@ pub fn act<'h>(
     delivery: Delivery,
     mut tracked: Vec<Tracked<'h>>,
     dues: Vec<Due<'h>>,
-    fates: Vec<Fate>,
+    fates: impl Iterator<Item = (Letter, Fate)>,
     out: &mut Outcome,
 ) {
     let mut pushes = Vec::new();
-    for (due, fate) in dues.into_iter().zip(fates) {
-        let Some(Tracked { now, .. }) = tracked.get_mut(due.about) else { continue };
-        let heard = due.heard;
-        match fate {
-            Fate::Unasked(_) => {}
-            Fate::Told { ring } if due.part == Part::Ring => rung(now, heard, ring),
-            Fate::Told { ring } => now.told(heard, ring),
-            Fate::Untold { wait_s, throttled, .. } => {
-                now.untold(heard, wait_s, throttled, due.credential);
+    for (letter, fate) in fates {
+        let told: Vec<Due> = letter.iter().filter_map(|at| dues.get(*at).copied()).collect();
+        for due in &told {
+            let Some(Tracked { now, .. }) = tracked.get_mut(due.about) else { continue };
+            match &fate {
+                Fate::Unasked(_) => {}
+                Fate::Told { ring } if due.part == Part::Ring => rung(now, due.heard, *ring),
+                Fate::Told { ring } => now.told(due.heard, *ring),
+                Fate::Untold { wait_s, throttled, .. } => {
+                    now.untold(due.heard, *wait_s, *throttled, due.credential);
+                }
+                // Pending.
+                Fate::Handed { .. } => {
+                    let wait_s = delivery.wait_s(due.heard.tries);
+                    now.untold(due.heard, wait_s, false, due.credential);
+                }
             }
-            Fate::Handed { message, ring } => {
-                now.untold(heard, delivery.wait_s(heard.tries), false, due.credential);
-                pushes.push(Push { due, message, ring });
-            }
+        }
+        if let Fate::Handed { message, ring } = fate {
+            pushes.push(Push { dues: told, message, ring });
         }
     }
     // A state that cannot be written must not keep messages back for ever, nor may one push keep back the others: where
     // nothing is remembered, what comes first changes with time.
     let dice = delivery.dice();
-    let known = pushes.iter().any(|push| is_stored(&tracked, push));
+    let all = || pushes.iter().flat_map(|push| &push.dues);
+    let known = all().any(|due| tracked.get(due.about).is_some_and(|alarm| alarm.stored));
     let states_first = known || pushes.is_empty() || dice & 1 == 0;
-    let tries = pushes.iter().map(|push| push.due.heard.tries).max().unwrap_or(0);
+    let tries = all().map(|due| due.heard.tries).max().unwrap_or(0);
     let turn = if known { tries } else { dice >> 1 };
 
     let device = delivery.wire.host.device("eui");
@@ -60,18 +67,18 @@ pub fn act<'h>(
     if !attrs.is_empty() {
         out.actions.push(Action::modify_attrs(device, &attrs));
     }
-    for Push { due, message, ring } in in_turn(pushes, turn) {
-        let Some(alarm) = tracked.get_mut(due.about) else { continue };
+    for Push { dues, message, ring } in in_turn(pushes, turn) {
+        let owed = ring.is_some();
         if let Some(message) = message {
             out.actions.push(Action::axios(0, message));
-            alarm.now.told(due.heard, ring.is_some());
-            out.actions.extend(state(alarm).map(|state| Action::modify_attrs(device, &[state])));
+            store(device, &mut tracked, &dues, out, |now, due| now.told(due.heard, owed));
         }
         if let Some(ring) = ring {
             out.actions.push(Action::axios(0, ring));
-            let heard = alarm.now.state.heard(due.heard.channel);
-            rung(&mut alarm.now, heard, false);
-            out.actions.extend(state(alarm).map(|state| Action::modify_attrs(device, &[state])));
+            store(device, &mut tracked, &dues, out, |now, due| {
+                let heard = now.state.heard(due.heard.channel);
+                rung(now, heard, false);
+            });
         }
     }
     out.fail_if_idle();
@@ -80,9 +87,9 @@ pub fn act<'h>(
 /// The pushes channel by channel, beginning with another channel each time.
 fn in_turn<'h>(pushes: Vec<Push<'h>>, turn: u32) -> Vec<Push<'h>> {
     let mut channels: Vec<&str> = Vec::new();
-    for push in &pushes {
-        if !channels.contains(&push.due.channel) {
-            channels.push(push.due.channel);
+    for due in pushes.iter().flat_map(|push| &push.dues) {
+        if !channels.contains(&due.channel) {
+            channels.push(due.channel);
         }
     }
     let begin = (turn as usize).checked_rem(channels.len()).unwrap_or(0);
@@ -90,19 +97,35 @@ fn in_turn<'h>(pushes: Vec<Push<'h>>, turn: u32) -> Vec<Push<'h>> {
     let mut left = pushes;
     let mut ordered = Vec::new();
     for channel in channels {
-        let (these, others) = left.into_iter().partition(|push: &Push| push.due.channel == channel);
+        let (these, others) = left
+            .into_iter()
+            .partition(|push: &Push| push.dues.iter().any(|due| due.channel == channel));
         ordered.extend::<Vec<_>>(these);
         left = others;
     }
     ordered
 }
 
-fn is_stored(tracked: &[Tracked], push: &Push) -> bool {
-    tracked.get(push.due.about).is_some_and(|alarm| alarm.stored)
+/// Notes what became of some messages, and stores that.
+fn store<'h>(
+    device: &str,
+    tracked: &mut [Tracked<'h>],
+    dues: &[Due<'h>],
+    out: &mut Outcome,
+    note: impl Fn(&mut Observed<'h>, &Due<'h>),
+) {
+    let mut attrs = Vec::new();
+    for due in dues {
+        if let Some(alarm) = tracked.get_mut(due.about) {
+            note(&mut alarm.now, due);
+            attrs.extend(state(alarm));
+        }
+    }
+    out.actions.push(Action::modify_attrs(device, &attrs));
 }
 
 /// Only the short text that rings was owed.
-fn rung(now: &mut policy::Observed, heard: Heard, ring: bool) {
+fn rung(now: &mut Observed, heard: Heard, ring: bool) {
     now.state.note(Heard { ring, ..heard });
     now.write = true;
 }
@@ -110,5 +133,5 @@ fn rung(now: &mut policy::Observed, heard: Heard, ring: bool) {
 /// The attribute that remembers an alarm, if there is something to store.
 fn state(alarm: &Tracked) -> Option<(String, String)> {
     let name = alarm.alarm.name;
-    Some((policy::key(name), alarm.now.text(name)?))
+    Some((key(name), alarm.now.text(name)?))
 }
