@@ -13,7 +13,7 @@ const ITEM = '\x01';
 /** Items of a list, units of a text and alarms of a tick that are read at most. */
 const ITEMS = 1_000;
 const UNITS = 20_000;
-const ALARMS_OF_A_TICK = 100;
+const ALARMS_OF_A_TICK = 1_000;
 
 /** Where a setting may stand: the bits of `src/settings/mod.rs`; the last is an alarm's state. */
 const ORG = 1;
@@ -147,7 +147,7 @@ export const pick = (ctx, method, now) => {
         CALLS &&
         bits & STATE &&
         place === SERVER &&
-        (tick || name === STATES + alarm || name[STATES.length] === '~')
+        (tick || name === STATES + alarm || name === STATES + SILENT || name[STATES.length] === '~')
       )
         put(`n${name}`, ownText(source, name));
     }
@@ -179,17 +179,25 @@ export const pick = (ctx, method, now) => {
         // Not a zone: the core says so.
       }
     }
-    if (tick) names(alarms).slice(0, ALARMS_OF_A_TICK).forEach(putAlarm);
-    else putAlarm(alarm);
+    const active = tick ? names(alarms) : [alarm];
+    // What a record that is too long for one call leaves out is not missing.
+    if (isObject(alarms) && active.length <= ALARMS_OF_A_TICK) put('falarms', '1');
+    active.slice(0, ALARMS_OF_A_TICK).forEach(putAlarm);
   }
   if (TELEMETRY && method.telemetry) {
     for (const name of ['id', 'tags', 'location_id']) put(`d${name}`, ownText(device, name));
-    if (setting(FIELDS)) {
-      const telemetry = own(device, 'telemetry_data');
-      for (const model of names(telemetry)) {
-        const values = own(telemetry, model);
-        for (const field of names(values)) put(`t${field}`, ownText(values, field));
-      }
+    const fields = setting(FIELDS);
+    const telemetry = own(device, 'telemetry_data');
+    for (const model of names(telemetry)) {
+      const values = own(telemetry, model);
+      put(`m${model}`, ownText(values, 'update_time'));
+      if (fields) for (const field of names(values)) put(`t${field}`, ownText(values, field));
+    }
+    // A time of the database: a Date, or text.
+    try {
+      put('m', `${+new Date(own(device, 'update_time'))}`);
+    } catch {
+      // Not a time.
     }
   }
   return entries;

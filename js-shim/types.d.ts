@@ -11,6 +11,8 @@ declare const CALLS: boolean;
 declare const TELEMETRY: boolean;
 /** How the attributes begin that keep alarms' states. */
 declare const STATES: string;
+/** The alarm of a device that is silent. */
+declare const SILENT: string;
 /** How the alarms about faulty trigger rules are named, before the rule's name or number. */
 declare const FAULTS: string;
 /** The methods of a trigger rule that names none. */

@@ -61,5 +61,6 @@ pub use rules::{
     Rules, STEPS, Silent, addition, channel, mention,
 };
 pub use state::{
-    ACK, CHANNELS_MAX, Heard, LIMIT, PREFIX, State, WAIT_MAX, channel_mark, credential_mark, key,
+    ACK, CHANNELS_MAX, Heard, LIMIT, NO_DATA, PREFIX, State, WAIT_MAX, channel_mark,
+    credential_mark, key,
 };

@@ -96,6 +96,8 @@ impl Heard {
 
 /// How the attributes that keep states begin.
 pub const PREFIX: &str = "ntf_";
+/// The alarm of a device that sends no data.
+pub const NO_DATA: &str = "no_data";
 /// The acknowledgement's attribute, which begins alike: no alarm's state is kept there.
 pub const ACK: &str = "ntf_ack";
 

@@ -9,6 +9,7 @@ Object.assign(globalThis, {
   CALLS: true,
   TELEMETRY: true,
   STATES: 'ntf_',
+  SILENT: 'no_data',
   ZONE: 'zone',
   FIELDS: 'fields',
 });

@@ -70,6 +70,7 @@ fn constants(methods: &[&Method]) -> Vec<(&'static str, String)> {
         ("CALLS", some(|method| method.calls)),
         ("TELEMETRY", some(|method| method.telemetry)),
         ("STATES", text(policy::PREFIX)),
+        ("SILENT", text(policy::NO_DATA)),
         ("ZONE", text(TIMEZONE.key.name)),
         ("FIELDS", text(FIELDS.key.name)),
     ];

@@ -96,7 +96,7 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     let silence = Silence::read(host, &rules, call, &notice, offset);
     let mut all = alarms(host, call, alarm);
     if let Some(silence) = &silence {
-        all.retain(|(_, alarm)| alarm.name != silence::NAME);
+        all.retain(|(_, alarm)| alarm.name != policy::NO_DATA);
         all.push(silence.alarm());
     }
     let mut tracked = Vec::new();

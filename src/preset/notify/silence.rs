@@ -6,12 +6,9 @@ use super::notice::Notice;
 use crate::alarm::{Alarm, Level};
 use crate::host::{Host, Source};
 use crate::message::words;
-use crate::policy::{Call, Rules, State, key};
+use crate::policy::{Call, NO_DATA, Rules, State, key};
 use crate::text::whole;
 use crate::time;
-
-/// The alarm's name.
-pub const NAME: &str = "no_data";
 
 /// What this call knows of the device's silence.
 pub struct Silence {
@@ -32,8 +29,9 @@ impl Silence {
     ) -> Option<Silence> {
         let say = |phrase| notice.lang.say(phrase);
         let now = host.seconds().0;
-        let stored = host.get(Source::State, &key(NAME));
-        let active = stored.and_then(|text| State::read(text, NAME)).and_then(|state| state.level);
+        let stored = host.get(Source::State, &key(NO_DATA));
+        let active =
+            stored.and_then(|text| State::read(text, NO_DATA)).and_then(|state| state.level);
         let title = say(words::NO_DATA);
         let ended = |desc: &str| {
             let desc = desc.into();
@@ -70,6 +68,6 @@ impl Silence {
     /// The alarm, and what is asked for.
     pub fn alarm(&self) -> (Call, Alarm<'_>) {
         let Silence { call, level, title, desc } = self;
-        (*call, Alarm { name: NAME, action: "", title, level: level.word(), desc })
+        (*call, Alarm { name: NO_DATA, action: "", title, level: level.word(), desc })
     }
 }
