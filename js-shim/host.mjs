@@ -183,7 +183,7 @@ export const pick = (device, params, alarms, org, axios, method, now) => {
     }
     const active = tick ? names(alarms) : [alarm];
     // What a record that is too long for one call leaves out is not missing.
-    if (isObject(alarms) && active.length <= ALARMS_OF_A_TICK) put('falarms', '1');
+    if (method.states && isObject(alarms) && active.length <= ALARMS_OF_A_TICK) put('falarms', '1');
     active.slice(0, ALARMS_OF_A_TICK).forEach(putAlarm);
   }
   if (TELEMETRY && method.telemetry) {
