@@ -77,8 +77,8 @@ pub fn due(heard: &Heard, alarm: &Observed, listed: bool, rules: &Rules) -> Opti
         return Some(Event::Stable);
     }
     match (heard.told, holds) {
-        // Who heard nothing hears of no end.
-        (None, None) => None,
+        // Who heard nothing hears of no end; who perhaps heard something does.
+        (None, None) => heard.unsure.then_some(Event::Recovered),
         // The first word, on the way of an escalation step where that brought the channel in; also the late one.
         (None, Some(_)) if listed => {
             Some(if step && state.messages > 0 { Event::Escalated } else { Event::Raised })
@@ -92,6 +92,10 @@ pub fn due(heard: &Heard, alarm: &Observed, listed: bool, rules: &Rules) -> Opti
         (Some(told), Some(holds)) if told > holds => Some(Event::Better),
         // As it was told (a changing description is no change): only time makes more of it.
         _ if step => Some(Event::Escalated),
+        // Something else was sent since, and nobody knows whether it was read.
+        _ if heard.unsure => {
+            Some(if heard.at < state.since { Event::Raised } else { Event::Reminder })
+        }
         // It ended and was raised again, and the channel could not be told the end: to its readers it goes on.
         _ if listed && reminds(alarm, repeat, silence) => {
             Some(if heard.at < state.since { Event::Raised } else { Event::Reminder })

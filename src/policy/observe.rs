@@ -220,6 +220,19 @@ fn acknowledge(state: &mut State, at: Option<u32>, now: u32, write: &mut bool) {
     *write |= before != (state.acked, state.ack_at);
 }
 
+/// What is known of an attempt in vain.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Attempt {
+    /// Seconds until it may be tried again.
+    pub wait: u32,
+    /// It was one too many.
+    pub throttled: bool,
+    /// It may have arrived after all.
+    pub unsure: bool,
+    /// The mark of the credential.
+    pub credential: u32,
+}
+
 // What becomes of it: who was told, and who was not.
 impl Observed<'_> {
     /// What all channels of a level's route heard, now that it is known which those are.
@@ -255,10 +268,12 @@ impl Observed<'_> {
     }
 
     /// A channel did not take it: it stays due, and may be tried again after a wait.
-    pub fn untold(&mut self, heard: Heard, wait: u32, throttled: bool, credential: u32) {
+    pub fn untold(&mut self, heard: Heard, attempt: Attempt) {
+        let Attempt { wait, throttled, unsure, credential } = attempt;
         let tries = heard.tries.saturating_add(1);
         let next = self.now.saturating_add(wait);
-        self.state.note(Heard { tries, next, throttled, credential, ..heard });
+        let unsure = unsure || heard.unsure;
+        self.state.note(Heard { tries, next, throttled, unsure, credential, ..heard });
         self.write = true;
     }
 

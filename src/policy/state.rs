@@ -76,6 +76,8 @@ pub struct Heard {
     pub ring: bool,
     /// It refused the last message as one too many.
     pub throttled: bool,
+    /// Nobody knows whether it took the last message that it was sent in vain.
+    pub unsure: bool,
     /// Escalation steps that it was told of.
     pub steps: u32,
     /// When it was told last.
@@ -90,7 +92,7 @@ pub struct Heard {
 impl Heard {
     /// Whether the channel believes something that may have to be told otherwise.
     pub fn is_owed(&self) -> bool {
-        self.told.is_some() || self.unstable || self.ring
+        self.told.is_some() || self.unstable || self.ring || self.unsure
     }
 }
 
@@ -370,8 +372,10 @@ impl Heard {
     /// vain; then the time. With attempts: when the next may be, and two digits of the credential.
     fn write(&self, text: &mut String, tries: u32) {
         push_fixed(text, self.channel, MARK_DIGITS);
-        let flags =
-            u32::from(self.unstable) + 2 * u32::from(self.ring) + 4 * u32::from(self.throttled);
+        let flags = u32::from(self.unstable)
+            + 2 * u32::from(self.ring)
+            + 4 * u32::from(self.throttled)
+            + 8 * u32::from(self.unsure);
         push_fixed(text, code(self.told) + 5 * self.steps.min(6), 1);
         push_fixed(text, flags, 1);
         push_fixed(text, tries.min(35), 1);
@@ -394,6 +398,7 @@ impl Heard {
             unstable: flags & 1 > 0,
             ring: flags & 2 > 0,
             throttled: flags & 4 > 0,
+            unsure: flags & 8 > 0,
             tries,
             at: number(text)?,
             ..Heard::default()

@@ -10,7 +10,7 @@ use alloc::{string::String, vec::Vec};
 use super::{Due, Letter, Tracked};
 use crate::action::{Action, Outcome, Request};
 use crate::delivery::{Delivery, Fate, Part};
-use crate::policy::{Heard, Observed, key};
+use crate::policy::{Attempt, Heard, Observed, key};
 
 /// A push that the platform makes, and what it tells of.
 struct Push<'h> {
@@ -36,13 +36,16 @@ pub fn act<'h>(
                 Fate::Unasked(_) => {}
                 Fate::Told { ring } if due.part == Part::Ring => rung(now, due.heard, *ring),
                 Fate::Told { ring } => now.told(due.heard, *ring),
-                Fate::Untold { wait_s, throttled, .. } => {
-                    now.untold(due.heard, *wait_s, *throttled, due.credential);
+                Fate::Untold { wait_s: wait, throttled, open } => {
+                    let unsure = open.is_some() && !throttled;
+                    let (wait, throttled, credential) = (*wait, *throttled, due.credential);
+                    now.untold(due.heard, Attempt { wait, throttled, unsure, credential });
                 }
                 // Pending.
                 Fate::Handed { .. } => {
-                    let wait_s = delivery.wait_s(due.heard.tries);
-                    now.untold(due.heard, wait_s, false, due.credential);
+                    let wait = delivery.wait_s(due.heard.tries);
+                    let (unsure, credential) = (true, due.credential);
+                    now.untold(due.heard, Attempt { wait, throttled: false, unsure, credential });
                 }
             }
         }
