@@ -199,8 +199,8 @@ pub enum Fate {
     Unasked(Option<Request>),
     /// The service accepted the message (perhaps not for everybody listed); `ring`: the text that rings is still owed.
     Told { ring: bool },
-    /// No service accepted it. `open`: the request, where nobody knows whether it arrived or where it was one too many.
-    Untold { wait_s: u32, throttled: bool, open: Option<Request> },
+    /// No service accepted it; `unsure`: or nobody knows. `open`: the request, where it may follow.
+    Untold { wait_s: u32, throttled: bool, unsure: bool, open: Option<Request> },
     /// For the platform to send, first the message, then the text that rings.
     Handed { message: Option<Request>, ring: Option<Request> },
 }
@@ -381,7 +381,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 pushes.extend([message, ring].into_iter().flatten().map(|r| Action::axios(0, r)));
             }
             Fate::Unasked(Some(request)) => out.logs.push(handed(0, request)),
-            Fate::Untold { open: Some(request), throttled, wait_s } => {
+            Fate::Untold { open: Some(request), throttled, wait_s, .. } => {
                 let sleep_ms = if throttled { wait_s * 1000 } else { 0 };
                 out.logs.push(handed(sleep_ms, request));
             }
@@ -574,6 +574,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
         attempt.fate = fate.unwrap_or_else(|| Fate::Untold {
             wait_s: self.wait_s(job.tries),
             throttled: false,
+            unsure: false,
             open: None,
         });
         // Low and mid can wait for a service that is only busy.
@@ -595,6 +596,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
         Fate::Untold {
             wait_s: self.jittered(wait_s),
             throttled,
+            unsure: reading.timed_out() && request.is_some(),
             open: request.filter(|_| may_follow),
         }
     }

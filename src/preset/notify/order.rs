@@ -36,9 +36,9 @@ pub fn act<'h>(
                 Fate::Unasked(_) => {}
                 Fate::Told { ring } if due.part == Part::Ring => rung(now, due.heard, *ring),
                 Fate::Told { ring } => now.told(due.heard, *ring),
-                Fate::Untold { wait_s: wait, throttled, open } => {
-                    let unsure = open.is_some() && !throttled;
-                    let (wait, throttled, credential) = (*wait, *throttled, due.credential);
+                Fate::Untold { wait_s: wait, throttled, unsure, .. } => {
+                    let (wait, credential) = (*wait, due.credential);
+                    let (throttled, unsure) = (*throttled, *unsure);
                     now.untold(due.heard, Attempt { wait, throttled, unsure, credential });
                 }
                 // Pending.
