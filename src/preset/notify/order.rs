@@ -43,9 +43,8 @@ pub fn act<'h>(
                 }
                 // Pending.
                 Fate::Handed { .. } => {
-                    let wait = delivery.wait_s(due.heard.tries);
-                    let (unsure, credential) = (true, due.credential);
-                    now.untold(due.heard, Attempt { wait, throttled: false, unsure, credential });
+                    let (wait, credential) = (delivery.wait_s(due.heard.tries), due.credential);
+                    now.untold(due.heard, Attempt { wait, credential, ..Attempt::default() });
                 }
             }
         }
@@ -64,24 +63,32 @@ pub fn act<'h>(
 
     let device = delivery.wire.host.device("eui");
     let mut attrs = delivery.wire.keep;
+    let mut pushes = in_turn(pushes, turn).into_iter().peekable();
+    under_way(&mut tracked, pushes.peek());
     if states_first {
         attrs.extend(tracked.iter().filter_map(state));
     }
     if !attrs.is_empty() {
         out.actions.push(Action::modify_attrs(device, &attrs));
     }
-    for Push { dues, message, ring } in in_turn(pushes, turn) {
+    while let Some(Push { dues, message, ring }) = pushes.next() {
         let owed = ring.is_some();
         if let Some(message) = message {
             out.actions.push(Action::axios(0, message));
-            store(device, &mut tracked, &dues, out, |now, due| now.told(due.heard, owed));
+            note(&mut tracked, &dues, |now, due| now.told(due.heard, owed));
+            if !owed {
+                under_way(&mut tracked, pushes.peek());
+            }
+            store(device, &tracked, &dues, pushes.peek(), out);
         }
         if let Some(ring) = ring {
             out.actions.push(Action::axios(0, ring));
-            store(device, &mut tracked, &dues, out, |now, due| {
+            note(&mut tracked, &dues, |now, due| {
                 let heard = now.state.heard(due.heard.channel);
                 rung(now, heard, false);
             });
+            under_way(&mut tracked, pushes.peek());
+            store(device, &tracked, &dues, pushes.peek(), out);
         }
     }
     out.fail_if_idle();
@@ -109,20 +116,36 @@ fn in_turn<'h>(pushes: Vec<Push<'h>>, turn: u32) -> Vec<Push<'h>> {
     ordered
 }
 
-/// Notes what became of some messages, and stores that.
-fn store<'h>(
-    device: &str,
+/// From here on nobody knows whether the next message arrived, until a state behind it says so.
+fn under_way<'h>(tracked: &mut [Tracked<'h>], next: Option<&Push<'h>>) {
+    if let Some(Push { dues, message: Some(_), .. }) = next {
+        note(tracked, dues, |now, due| {
+            let heard = now.state.heard(due.heard.channel);
+            now.state.note(Heard { unsure: true, ..heard });
+        });
+    }
+}
+
+/// Notes what became of some messages.
+fn note<'h>(
     tracked: &mut [Tracked<'h>],
     dues: &[Due<'h>],
-    out: &mut Outcome,
     note: impl Fn(&mut Observed<'h>, &Due<'h>),
 ) {
-    let mut attrs = Vec::new();
     for due in dues {
         if let Some(alarm) = tracked.get_mut(due.about) {
             note(&mut alarm.now, due);
-            attrs.extend(state(alarm));
         }
+    }
+}
+
+/// Stores the states of the alarms that were told of, and of those that come next.
+fn store(device: &str, tracked: &[Tracked], dues: &[Due], next: Option<&Push>, out: &mut Outcome) {
+    let next = next.map_or(&[][..], |next| &next.dues);
+    let mut attrs: Vec<(String, String)> = Vec::new();
+    for due in dues.iter().chain(next) {
+        let state = tracked.get(due.about).and_then(state);
+        attrs.extend(state.filter(|(name, _)| attrs.iter().all(|(other, _)| other != name)));
     }
     out.actions.push(Action::modify_attrs(device, &attrs));
 }
