@@ -344,7 +344,9 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 }
                 break;
             }
-            let spare = jobs.iter().any(|job| job.part == Part::StandIn);
+            // Something has to follow this round: the message itself, or a stand-in.
+            let spare = asked.iter().any(|(_, lends)| *lends)
+                || jobs.iter().any(|job| job.part == Part::StandIn);
             let answers = self.wire.call_all(requests, spare)?;
             for ((at, lends), (answer, request)) in asked.into_iter().zip(answers) {
                 if let (Some(job), Some(attempt)) = (jobs.get(at), attempts.get_mut(at)) {
