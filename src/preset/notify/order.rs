@@ -62,14 +62,14 @@ pub fn act<'h>(
     let turn = if known { tries } else { dice >> 1 };
 
     let device = delivery.wire.host.device("eui");
-    let mut attrs = delivery.wire.keep;
+    let mut kept = delivery.wire.keep;
     let mut pushes = in_turn(pushes, turn).into_iter().peekable();
     under_way(&mut tracked, pushes.peek());
     if states_first {
-        attrs.extend(tracked.iter().filter_map(state));
-    }
-    if !attrs.is_empty() {
-        out.actions.push(Action::modify_attrs(device, &attrs));
+        kept.extend(tracked.iter().filter_map(state));
+        if !kept.is_empty() {
+            out.actions.push(Action::modify_attrs(device, &core::mem::take(&mut kept)));
+        }
     }
     while let Some(Push { dues, message, ring }) = pushes.next() {
         let owed = ring.is_some();
@@ -79,7 +79,7 @@ pub fn act<'h>(
             if !owed {
                 under_way(&mut tracked, pushes.peek());
             }
-            store(device, &tracked, &dues, pushes.peek(), out);
+            store(device, &mut kept, &tracked, &dues, pushes.peek(), out);
         }
         if let Some(ring) = ring {
             out.actions.push(Action::axios(0, ring));
@@ -88,7 +88,7 @@ pub fn act<'h>(
                 rung(now, heard, false);
             });
             under_way(&mut tracked, pushes.peek());
-            store(device, &tracked, &dues, pushes.peek(), out);
+            store(device, &mut kept, &tracked, &dues, pushes.peek(), out);
         }
     }
     out.fail_if_idle();
@@ -139,10 +139,17 @@ fn note<'h>(
     }
 }
 
-/// Stores the states of the alarms that were told of, and of those that come next.
-fn store(device: &str, tracked: &[Tracked], dues: &[Due], next: Option<&Push>, out: &mut Outcome) {
+/// Stores the states of the alarms that were told of, and of those that come next; and what else is to be kept.
+fn store(
+    device: &str,
+    kept: &mut Vec<(String, String)>,
+    tracked: &[Tracked],
+    dues: &[Due],
+    next: Option<&Push>,
+    out: &mut Outcome,
+) {
     let next = next.map_or(&[][..], |next| &next.dues);
-    let mut attrs: Vec<(String, String)> = Vec::new();
+    let mut attrs = core::mem::take(kept);
     for due in dues.iter().chain(next) {
         let state = tracked.get(due.about).and_then(state);
         attrs.extend(state.filter(|(name, _)| attrs.iter().all(|(other, _)| other != name)));
