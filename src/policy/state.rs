@@ -291,18 +291,12 @@ impl<'a> State<'a> {
         ] {
             push(&mut text, n);
         }
-        if newest > 0 {
-            let mut later = newest;
-            for at in earlier {
+        let mut later = newest;
+        for at in earlier.into_iter().chain([0]) {
+            if later > 0 {
                 let known = at > 0 && at <= later;
                 push(&mut text, if known { (later - at).min(GAP_MAX - 1) + 1 } else { 0 });
-                if !known {
-                    break;
-                }
-                later = at;
-            }
-            if earlier.iter().all(|at| *at > 0) {
-                push(&mut text, 0);
+                later = if known { at } else { 0 };
             }
         }
         let mut heard = String::new();
@@ -350,7 +344,8 @@ impl<'a> State<'a> {
     pub(super) fn forget_future(&mut self, now: u32) -> bool {
         let mut found = false;
         let times = [&mut self.since, &mut self.first, &mut self.ack_at];
-        let told = self.ledger.iter_mut().map(|heard| &mut heard.at);
+        let told_all = self.told_all.iter_mut().map(|(_, heard)| heard);
+        let told = self.ledger.iter_mut().chain(told_all).map(|heard| &mut heard.at);
         for time in times.into_iter().chain(&mut self.changes).chain(told) {
             if *time > now {
                 *time = 0;
@@ -680,6 +675,23 @@ mod tests {
         assert_eq!((read.ledger[0].steps, read.ledger[0].tries), (6, 35));
     }
 
+    #[test]
+    fn times_of_changes_out_of_order_are_forgotten_and_nothing_behind_them_is() {
+        for changes in [
+            [9, 8, 7, 6, 5, 4, 3, 2, 3],
+            [1, 2, 3, 4, 5, 6, 7, 8, 9],
+            [9, 8, 0, 6, 5, 4, 3, 2, 1],
+            [0, 8, 7, 6, 5, 4, 3, 2, 1],
+        ] {
+            let heard = Heard { channel: 7, told: Some(Level::Low), ..Heard::default() };
+            let state = State { changes, ledger: vec![heard], title: "T", ..State::default() };
+            let text = state.text("x");
+            let read = State::read(&text, "x").expect("own text");
+            assert_eq!((read.ledger.as_slice(), read.title), ([heard].as_slice(), "T"), "{text}");
+            assert!(read.changes.iter().zip(changes).all(|(read, at)| *read == 0 || *read == at));
+        }
+    }
+
     /// Literal texts of the former version.
     #[test]
     fn a_text_of_the_version_before_is_read() {
@@ -817,5 +829,30 @@ mod tests {
         state.note(told(99));
         assert_eq!((state.heard(99), state.heard(5).tries), (told(99), 0));
         assert_eq!(state.ledger.len(), CHANNELS_MAX);
+    }
+
+    #[test]
+    fn times_in_the_future_are_forgotten_wherever_they_stand() {
+        let heard = Heard { channel: 1, told: Some(Level::Low), at: NOW + 1, ..Heard::default() };
+        let mut state = State {
+            since: NOW,
+            first: NOW + 1,
+            ack_at: NOW + 1,
+            changes: [NOW + 1, NOW, 5, 0, 0, 0, 0, 0, 0],
+            ledger: vec![
+                heard,
+                Heard { channel: 2, tries: 1, next: NOW + WAIT_MAX, ..Heard::default() },
+                Heard { channel: 3, tries: 1, next: NOW + WAIT_MAX + 1, ..Heard::default() },
+            ],
+            told_all: Some((Level::Low, heard)),
+            ..State::default()
+        };
+        assert!(state.forget_future(NOW));
+        assert_eq!((state.since, state.first, state.ack_at), (NOW, 0, 0));
+        assert_eq!(state.told_all.unwrap().1.at, 0);
+        assert_eq!(state.ledger[0].at, 0);
+        assert_eq!(state.ledger[1].next, NOW + WAIT_MAX);
+        assert_eq!(state.ledger[2].next, 0);
+        assert!(!state.forget_future(NOW), "once");
     }
 }
