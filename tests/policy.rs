@@ -57,7 +57,8 @@ impl Line {
         let lasted = alarm.lasted();
         let dated = rules.ack.dated(now);
         let new_steps = event.map_or(0, |_| alarm.state.steps - heard.steps.min(alarm.state.steps));
-        Seen { event, held, lasted, state: alarm.state.clone(), new_steps, heard, alarm, dated }
+        let state = alarm.state.clone();
+        Seen { event, held, route, lasted, state, new_steps, heard, alarm, dated }
     }
 
     /// The same at a minute of Saturday, delivered and stored.
@@ -100,6 +101,8 @@ impl Line {
 struct Seen {
     event: Option<Event>,
     held: Option<Hold>,
+    /// The level by which quiet hours hold it: of what holds and what was told the higher one.
+    route: Level,
     lasted: Option<u32>,
     /// Before this message.
     state: State<'static>,
@@ -128,6 +131,11 @@ impl Seen {
 
     fn worst(&self) -> Option<Level> {
         self.state.worst
+    }
+
+    /// What the channel was told before.
+    fn from(&self) -> Option<Level> {
+        self.heard.told
     }
 }
 
@@ -159,7 +167,7 @@ fn a_steady_alarm_of_six_hours_is_a_raise_five_reminders_and_a_recovery() {
     let end = line.run(360, Call::Clear, High);
     assert_eq!(
         (end.event, end.lasted, end.worst(), end.state.messages),
-        (RECOVERED, Some(6 * 3600), High, 6)
+        (RECOVERED, Some(6 * 3600), Some(High), 6)
     );
     assert_eq!((end.level(), end.route), (None, High));
     for minute in (365..1000).step_by(5) {
@@ -193,7 +201,8 @@ fn level_steps_are_each_told_once_and_the_end_names_the_worst() {
     let end = line.run(600, Call::Clear, High);
     assert_eq!(
         (end.event, end.worst(), end.route, end.state.messages),
-        (RECOVERED, Urgent, Urgent, 3)
+        (RECOVERED, Some(Urgent), High, 3),
+        "quiet hours hold it like what was told last"
     );
 }
 
@@ -392,7 +401,8 @@ fn a_stable_end_is_the_summary_and_a_tick_tells_it() {
     line.raise(0, High);
     line.clear(5);
     assert_eq!(line.raise(10, High), UNSTABLE);
-    assert_eq!(line.run(15, Call::Clear, High).held, Some(Hold::Unstable));
+    let end = line.run(15, Call::Clear, High);
+    assert_eq!((end.event, end.held), (None, None), "nothing is due, so nothing is held");
     assert_eq!(line.tick(34), None);
     let end = line.run(35, Call::Tick, High);
     assert_eq!((end.event, end.level(), end.route, end.state.flips), (STABLE, None, High, 4));
@@ -467,7 +477,14 @@ fn quiet_hours_are_by_level() {
         BETTER,
         "who was rung at night hears that it is better"
     );
-    assert_eq!(line.clear(23 * 60 + 15), RECOVERED);
+    let end = line.run(23 * 60 + 15, Call::Clear, Mid);
+    assert_eq!(
+        (end.event, end.held, end.route),
+        (None, Some(Hold::Quiet), Mid),
+        "as quiet as what was told last"
+    );
+    let morning = line.run(31 * 60, Call::Tick, Mid);
+    assert_eq!((morning.event, morning.lasted), (RECOVERED, Some(15 * 60)));
 }
 
 #[test]
@@ -494,7 +511,7 @@ fn a_raise_after_a_muted_end_is_new_but_not_repeated_inside_the_repeat_time() {
     line.set("notify_mute_until", "2026-11-21 00:20");
     assert_eq!(line.clear(10), None);
     assert_eq!(line.raise(30, Mid), None, "people heard just this half an hour ago");
-    assert_eq!(line.raise(60, Mid), REMINDER);
+    assert_eq!(line.raise(60, Mid), RAISED, "it is another raise than the one they heard of");
     line.set("notify_mute_until", "2026-11-21 02:00");
     assert_eq!(line.clear(70), None);
     assert_eq!(line.raise(125, Mid), RAISED);
@@ -507,9 +524,13 @@ fn who_heard_of_a_raise_whose_end_was_muted_hears_of_the_end_of_the_next() {
     line.set("notify_mute_until", "2026-11-21 00:20");
     assert_eq!(line.clear(10), None);
     let again = line.run(30, Call::New, Mid);
-    assert_eq!((again.event, again.lasted), (RAISED, Some(0)));
+    assert_eq!(
+        (again.event, again.from(), again.lasted),
+        (BETTER, Some(Urgent), Some(0)),
+        "they believe the other one"
+    );
     let end = line.run(40, Call::Clear, Mid);
-    assert_eq!((end.event, end.worst(), end.route), (RECOVERED, Mid, Urgent));
+    assert_eq!((end.event, end.worst(), end.route), (RECOVERED, Some(Mid), Mid));
 }
 
 #[test]
@@ -533,10 +554,10 @@ fn each_escalation_step_is_taken_once_by_age_and_stays_in_force() {
     assert_eq!(line.raise(0, High), RAISED);
     assert_eq!(line.raise(14, High), None);
     let first = line.run(15, Call::New, High);
-    assert_eq!((first.event, first.steps, first.new_steps), (ESCALATED, 0b01, 0b01));
+    assert_eq!((first.event, first.state.steps, first.new_steps), (ESCALATED, 1, 1));
     assert_eq!(line.raise(20, High), None);
     let second = line.run(60, Call::Tick, High);
-    assert_eq!((second.event, second.steps, second.new_steps), (ESCALATED, 0b11, 0b10));
+    assert_eq!((second.event, second.state.steps, second.new_steps), (ESCALATED, 2, 1));
     assert_eq!(
         line.raise(179, High),
         None,
@@ -545,12 +566,12 @@ fn each_escalation_step_is_taken_once_by_age_and_stays_in_force() {
     assert_eq!(line.raise(180, High), REMINDER);
     let end = line.run(185, Call::Clear, High);
     assert_eq!(
-        (end.event, end.steps, end.new_steps),
-        (RECOVERED, 0b11, 0),
+        (end.event, end.state.steps, end.new_steps),
+        (RECOVERED, 2, 0),
         "those who were added hear of the end"
     );
     let again = line.run(1000, Call::New, High);
-    assert_eq!((again.event, again.steps), (RAISED, 0));
+    assert_eq!((again.event, again.state.steps), (RAISED, 0));
 }
 
 #[test]
@@ -558,7 +579,7 @@ fn steps_that_are_due_together_are_one_message_and_join_another() {
     let mut line = line(&[("notify_escalate", "15m=@user:lead; 1h=dingtalk:boss")]);
     assert_eq!(line.raise(0, Mid), RAISED);
     let both = line.run(100, Call::New, High);
-    assert_eq!((both.event, both.new_steps), (WORSE, 0b11));
+    assert_eq!((both.event, both.new_steps), (WORSE, 2));
     assert_eq!(line.raise(105, High), None);
 }
 
@@ -613,14 +634,14 @@ fn an_acknowledgement_that_is_taken_back_and_given_again_counts() {
 #[test]
 fn a_tick_makes_due_what_time_alone_makes_due_and_raises_nothing() {
     let mut line = line(&[]);
-    line.active = true;
+    line.active = Some(true);
     assert_eq!(line.tick(0), None, "without state there is nothing to remind of");
     assert_eq!(line.writes, 0);
     assert_eq!(line.raise(5, High), RAISED);
     assert_eq!(line.tick(64), None);
     assert_eq!(line.tick(65), REMINDER);
-    line.active = false;
-    assert_eq!(line.tick(125), REMINDER, "the map is no witness against the state");
+    line.active = Some(false);
+    assert_eq!(line.tick(125), REMINDER, "one look at the map is no witness against the state");
 }
 
 // ---- Settings as typed.
@@ -676,7 +697,7 @@ fn flapping_texts() {
             (rules.flapping.changes, rules.flapping.window, rules.flapping.calm)
         })
     };
-    assert_eq!(flapping(""), (5, 1800, 1800));
+    assert_eq!(flapping(""), (5, 5400, 2700));
     assert_eq!(flapping("4 / 15m, 1h"), (4, 900, 3600));
     assert_eq!(flapping("3/10m"), (3, 600, 600));
     assert_eq!(flapping("OFF").0, u32::MAX);
@@ -804,12 +825,17 @@ fn escalation_texts() {
         |rules, faults| {
             assert_eq!(faults, []);
             let added = |steps| rules.escalation.items(steps);
-            assert_eq!(added(0b01), [Item::User("lead"), Item::Mobile("13800000000")]);
-            assert_eq!(added(0b10), [Item::Channel("dingtalk:boss")]);
-            assert_eq!(added(0b11).len(), 3);
-            assert_eq!(added(0), []);
+            assert_eq!(added(0..1), [Item::User("lead"), Item::Mobile("13800000000")]);
+            assert_eq!(added(1..2), [Item::Channel("dingtalk:boss")]);
+            assert_eq!(added(0..2).len(), 3);
+            assert_eq!(added(0..0), []);
         },
     );
+    read("notify_escalate", "1h=late; 15m=early; 1h=@all", |rules, faults| {
+        assert_eq!(faults, []);
+        assert_eq!(rules.escalation.items(0..1), [Item::Channel("early")], "by age, not as typed");
+        assert_eq!(rules.escalation.items(1..3), [Item::Channel("late"), Item::All]);
+    });
     assert_eq!(fault("notify_escalate", "15m"), owned("15m", Kind::BINDING));
     assert_eq!(fault("notify_escalate", "15=@all"), owned("15", Kind::DURATION));
     assert_eq!(fault("notify_escalate", "15m=@lead"), owned("@lead", Kind::MENTION));
@@ -820,18 +846,36 @@ fn escalation_texts() {
 
 #[test]
 fn acknowledgement_texts() {
-    let ack = |text| {
-        read("ntf_ack", text, |rules, _| match rules.ack.of(NAME) {
-            Ack::At(at) => Ok(at),
-            ack => Err(ack == Ack::Standing),
-        })
-    };
-    assert_eq!(ack("yes"), Err(true));
-    assert_eq!(ack("overheat"), Err(true));
-    assert_eq!(ack("cold, overheat"), Err(true));
-    assert_eq!(ack("overheat2"), Err(false));
-    assert_eq!(ack(""), Err(false));
-    assert_eq!(ack("2026-11-21 08:00"), Ok(SATURDAY));
+    let now = SATURDAY + 3600;
+    let ack = |text| read("ntf_ack", text, |rules, _| rules.ack.moment(NAME, now));
+    let not_dated = Some(now - 1);
+    for text in ["yes", "TRUE", "1", "on", "*", "overheat", "cold, overheat", "cold;overheat"] {
+        assert_eq!(ack(text), not_dated, "{text}");
+    }
+    for text in ["", "0", "false", "off", "overheat2", "cold", "Overheat"] {
+        assert_eq!(ack(text), None, "{text}");
+    }
+    assert_eq!(ack("2026-11-21 08:00"), Some(SATURDAY));
+    assert_eq!(ack("1795219200000"), Some(SATURDAY));
+    assert_eq!(ack("1795219200000 cold,overheat"), Some(SATURDAY));
+    assert_eq!(ack("1795219200000 cold"), None);
+    read("ntf_ack", "", |rules, _| assert_eq!(rules.ack, Ack::None));
+}
+
+/// What takes the place of an acknowledgement that names no moment.
+#[test]
+fn an_acknowledgement_is_dated_a_second_before_it_is_seen() {
+    let dated = |text| read("ntf_ack", text, |rules, _| rules.ack.dated(SATURDAY));
+    let moment = "1795219199000";
+    for text in ["true", "1", "*"] {
+        assert_eq!(dated(text).as_deref(), Some(moment), "{text}");
+    }
+    for list in ["hot,cold", "hot;cold", "hot， cold", "[\"hot\",\"cold\"]", "hot；cold；"] {
+        assert_eq!(dated(list), Some(format!("{moment} hot,cold")), "{list}");
+    }
+    for text in ["", "0", "2026-11-21", moment, "1795219199000 hot,cold"] {
+        assert_eq!(dated(text), None, "{text:?} is dated, or none");
+    }
 }
 
 #[test]

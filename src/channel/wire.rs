@@ -173,6 +173,7 @@ impl<'a> Answer<'_, 'a> {
 mod tests {
     use super::*;
     use crate::action::Json;
+    use alloc::vec;
 
     fn request(url: &str) -> Request {
         Request::get(url, Json::object())

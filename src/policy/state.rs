@@ -291,18 +291,12 @@ impl<'a> State<'a> {
         ] {
             push(&mut text, n);
         }
-        if newest > 0 {
-            let mut later = newest;
-            for at in earlier {
+        let mut later = newest;
+        for at in earlier.into_iter().chain([0]) {
+            if later > 0 {
                 let known = at > 0 && at <= later;
                 push(&mut text, if known { (later - at).min(GAP_MAX - 1) + 1 } else { 0 });
-                if !known {
-                    break;
-                }
-                later = at;
-            }
-            if earlier.iter().all(|at| *at > 0) {
-                push(&mut text, 0);
+                later = if known { at } else { 0 };
             }
         }
         let mut heard = String::new();
@@ -350,7 +344,8 @@ impl<'a> State<'a> {
     pub(super) fn forget_future(&mut self, now: u32) -> bool {
         let mut found = false;
         let times = [&mut self.since, &mut self.first, &mut self.ack_at];
-        let told = self.ledger.iter_mut().map(|heard| &mut heard.at);
+        let told_all = self.told_all.iter_mut().map(|(_, heard)| heard);
+        let told = self.ledger.iter_mut().chain(told_all).map(|heard| &mut heard.at);
         for time in times.into_iter().chain(&mut self.changes).chain(told) {
             if *time > now {
                 *time = 0;
@@ -467,4 +462,397 @@ fn base_36(digits: &str) -> Option<u32> {
         n = n.checked_mul(36)?.checked_add(char::from(byte).to_digit(36)?)?;
     }
     (!digits.is_empty()).then_some(n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    const NOW: u32 = 1_795_219_200;
+
+    #[test]
+    fn plain_names_stand_in_the_key_and_others_are_hashed() {
+        assert_eq!(key("overheat_alarm"), "ntf_overheat_alarm");
+        assert_eq!(key("__proto__"), "ntf___proto__");
+        assert_eq!(key(""), "ntf_~1kl6d44.10nucrp.");
+        assert_eq!(
+            hash(0xcbf2_9ce4_8422_2325, "foobar"),
+            0x8594_4171_f739_67e8,
+            "the published FNV-1a vector"
+        );
+        for odd in ["ack", "过温", "a\0", "a b", "123456789012345678901234567890123"] {
+            assert!(key(odd).starts_with("ntf_~") && key(odd).len() <= 21, "{odd}");
+        }
+    }
+
+    /// They stand in stored texts, so they stay as they are.
+    #[test]
+    fn a_channels_mark_is_fixed_and_similar_names_have_different_ones() {
+        assert_eq!(["wecom", "dingtalk"].map(channel_mark), [9_411_390, 7_983_096]);
+        assert_eq!(channel_mark("wecom:duty"), 58_421_161);
+        let mut marks = Vec::new();
+        for kind in ["wecom", "wecom_app", "dingtalk"] {
+            marks.push(channel_mark(kind));
+            for n in 0..200 {
+                marks.push(channel_mark(&alloc::format!("{kind}:{n}")));
+                marks.push(channel_mark(&alloc::format!("{kind}:duty{n}")));
+            }
+        }
+        assert!(marks.iter().all(|mark| (1..36u32.pow(MARK_DIGITS)).contains(mark)));
+        let all = marks.len();
+        marks.sort_unstable();
+        marks.dedup();
+        assert_eq!(marks.len(), all);
+    }
+
+    #[test]
+    fn the_mark_of_a_corrected_credential_is_another_one() {
+        assert_eq!(["k-1", "k-2"].map(credential_mark), [515, 512]);
+        assert!(credential_mark(&"x".repeat(500)) < 36u32.pow(CREDENTIAL_DIGITS));
+    }
+
+    #[test]
+    fn a_levels_code_leads_back_to_it() {
+        let levels =
+            [None, Some(Level::Low), Some(Level::Mid), Some(Level::High), Some(Level::Urgent)];
+        assert_eq!(levels.map(code), [0, 1, 2, 3, 4]);
+        assert_eq!(levels.map(|l| level(code(l))), levels.map(Some));
+        assert_eq!([5, u32::MAX].map(level), [None; 2]);
+    }
+
+    /// What stands behind version and mark.
+    fn fields(text: &str) -> &str {
+        text.splitn(3, '.').nth(2).unwrap()
+    }
+
+    #[test]
+    fn the_text_is_its_fields_in_order() {
+        let state = State {
+            level: Some(Level::Urgent),
+            worst: Some(Level::High),
+            acked: Some(Level::Mid),
+            unstable: true,
+            listed: false,
+            missing: true,
+            steps: 3,
+            messages: 6,
+            flips: 7,
+            since: 36,
+            first: 37,
+            ack_at: 35,
+            changes: [71, 70, 70, 36, 0, 0, 0, 0, 0],
+            ledger: vec![
+                Heard {
+                    channel: 1,
+                    told: Some(Level::Low),
+                    unstable: true,
+                    throttled: true,
+                    steps: 2,
+                    at: 38,
+                    ..Heard::default()
+                },
+                Heard {
+                    channel: 36,
+                    ring: true,
+                    unsure: true,
+                    tries: 2,
+                    next: 72,
+                    credential: 37,
+                    ..Heard::default()
+                },
+            ],
+            told_all: None,
+            title: "T.1",
+        };
+        let text = state.text("x");
+        assert_eq!(
+            text,
+            "2.1kxu7k3.4.3.2.5.3.6.7.10.11.z.1z.2.1.z.0.2.00001b5012.000100a20.1120.T.1"
+        );
+        assert_eq!(State::read(&text, "x"), Some(state));
+        let empty = State::default().text("x");
+        assert_eq!(fields(&empty), "0.0.0.0.0.0.0.0.0.0.0.0.");
+        assert_eq!(State::read(&empty, "x"), Some(State::default()));
+    }
+
+    #[test]
+    fn nothing_is_stored_of_a_channel_that_heard_nothing_and_never_failed() {
+        let mut state = State::default();
+        let idle = Heard { channel: 1, at: NOW, steps: 2, ..Heard::default() };
+        state.ledger = vec![idle, Heard { channel: 2, tries: 1, next: NOW, ..Heard::default() }];
+        let text = state.text("x");
+        let read = State::read(&text, "x").unwrap();
+        assert_eq!(read.ledger, [Heard { channel: 2, tries: 1, next: NOW, ..Heard::default() }]);
+    }
+
+    /// All numbers as great as they can be in the year 2106.
+    fn fullest(tries: u32) -> State<'static> {
+        let mut changes = [u32::MAX; CHANGES];
+        for (nth, at) in changes.iter_mut().enumerate() {
+            *at -= nth as u32 * (GAP_MAX - 1);
+        }
+        let heard = |channel| Heard {
+            channel,
+            told: Some(Level::Urgent),
+            unstable: true,
+            ring: true,
+            throttled: true,
+            unsure: true,
+            steps: 6,
+            at: u32::MAX,
+            tries,
+            next: if tries > 0 { u32::MAX } else { 0 },
+            credential: if tries > 0 { 36 * 36 - 1 } else { 0 },
+        };
+        State {
+            level: Some(Level::Urgent),
+            worst: Some(Level::Urgent),
+            acked: Some(Level::Urgent),
+            unstable: true,
+            listed: true,
+            missing: true,
+            steps: 6,
+            messages: COUNT_MAX,
+            flips: COUNT_MAX,
+            since: u32::MAX,
+            first: u32::MAX,
+            ack_at: u32::MAX,
+            changes,
+            ledger: (0..12).map(|n| heard(36u32.pow(MARK_DIGITS) - 1 - n)).collect(),
+            told_all: None,
+            title: "",
+        }
+    }
+
+    #[test]
+    fn the_fullest_state_fits_and_returns_without_what_was_tried_in_vain() {
+        let title = "过温报警🌡".repeat(20);
+        let failing = State { title: &title, ..fullest(35) };
+        let calm = State { title: &title, ..fullest(0) };
+        for name in ["x", "过温", "a", "b", "c", "d"] {
+            let text = failing.text(name);
+            assert!(text.len() <= LIMIT, "{} bytes", text.len());
+            assert_eq!(text, calm.text(name));
+            let read = State::read(&text, name).expect("own text");
+            assert!(title.starts_with(read.title) && read.title.len() >= 17, "{}", read.title);
+            assert_eq!(read, State { title: read.title, ..calm.clone() });
+        }
+    }
+
+    #[test]
+    fn what_six_channels_tried_in_vain_is_kept_beside_a_title() {
+        let title = "t".repeat(400);
+        let mut state = State { title: &title, ..fullest(35) };
+        state.ledger.truncate(6);
+        let text = state.text("x");
+        let read = State::read(&text, "x").expect("own text");
+        assert_eq!((read.ledger.len(), text.len()), (6, LIMIT));
+        assert_eq!(read, State { title: read.title, ..state.clone() });
+        assert!(read.title.len() >= 50, "{}", read.title.len());
+    }
+
+    #[test]
+    fn counts_and_distances_that_are_too_great_for_their_digits_are_cut() {
+        let state = State {
+            messages: u32::MAX,
+            flips: COUNT_MAX + 1,
+            changes: [NOW, 1_000, 900, 0, 0, 0, 0, 0, 0],
+            ledger: vec![Heard {
+                channel: 1,
+                told: Some(Level::Low),
+                steps: 9,
+                tries: 99,
+                ..Heard::default()
+            }],
+            ..State::default()
+        };
+        let text = state.text("x");
+        let read = State::read(&text, "x").expect("own text");
+        assert_eq!((read.messages, read.flips), (COUNT_MAX, COUNT_MAX));
+        // 19 days ago or longer: far outside every window.
+        assert_eq!(read.changes[..4], [NOW, NOW - (GAP_MAX - 1), NOW - (GAP_MAX - 1) - 100, 0]);
+        assert_eq!((read.ledger[0].steps, read.ledger[0].tries), (6, 35));
+    }
+
+    #[test]
+    fn times_of_changes_out_of_order_are_forgotten_and_nothing_behind_them_is() {
+        for changes in [
+            [9, 8, 7, 6, 5, 4, 3, 2, 3],
+            [1, 2, 3, 4, 5, 6, 7, 8, 9],
+            [9, 8, 0, 6, 5, 4, 3, 2, 1],
+            [0, 8, 7, 6, 5, 4, 3, 2, 1],
+        ] {
+            let heard = Heard { channel: 7, told: Some(Level::Low), ..Heard::default() };
+            let state = State { changes, ledger: vec![heard], title: "T", ..State::default() };
+            let text = state.text("x");
+            let read = State::read(&text, "x").expect("own text");
+            assert_eq!((read.ledger.as_slice(), read.title), ([heard].as_slice(), "T"), "{text}");
+            assert!(read.changes.iter().zip(changes).all(|(read, at)| *read == 0 || *read == at));
+        }
+    }
+
+    /// Literal texts of the former version.
+    #[test]
+    fn a_text_of_the_version_before_is_read() {
+        let name = "overheat";
+        let (high, urgent) = (Some(Level::High), Some(Level::Urgent));
+        // High, told, reminded twice, one escalation step.
+        let text =
+            "1.tschsr.3.3.3.3.0.0.1.3.0.tots00.tots00.totus0.tots00.0.0.0.0.0.0.0.0.Overheat 1.5";
+        let mut expected = State {
+            level: high,
+            worst: high,
+            steps: 1,
+            messages: 3,
+            since: NOW,
+            first: NOW,
+            changes: [NOW, 0, 0, 0, 0, 0, 0, 0, 0],
+            told_all: Some((
+                Level::High,
+                Heard { told: high, steps: 1, at: NOW + 3600, ..Heard::default() },
+            )),
+            title: "Overheat 1.5",
+            ..State::default()
+        };
+        assert_eq!(State::read(text, name), Some(expected.clone()));
+        assert_eq!(State::level(text, name), high);
+
+        // Once it is known which channels those are, the same is written in this version.
+        let (_, heard) = expected.told_all.take().unwrap();
+        expected.note(Heard { channel: channel_mark("wecom"), ..heard });
+        let text = expected.text(name);
+        assert_eq!(State::read(&text, name), Some(expected));
+
+        // It is mid by now, and those who heard of urgent were told; the first and third of its steps were done.
+        let text =
+            "1.tschsr.2.2.4.4.0.0.5.5.0.tots00.tots00.totus0.totus0.tots00.0.0.0.0.0.0.0.Overheat";
+        let read = State::read(text, name).unwrap();
+        let mid = Some(Level::Mid);
+        let heard = Heard { told: mid, steps: 2, at: NOW + 3600, ..Heard::default() };
+        assert_eq!(read.told_all, Some((Level::Urgent, heard)));
+        assert_eq!((read.level, read.worst, read.steps), (mid, urgent, 2));
+
+        // Unstable, and just over: what it was told at most counts.
+        let text = "1.tschsr.0.3.4.4.1.1.0.5.7.tots00.tots1o.totsxc.tott5o.totsxc.totsp0.totsgo.tots8c.0.0.0.0.Overheat";
+        let read = State::read(text, name).unwrap();
+        let heard = Heard { told: urgent, unstable: true, at: NOW + 1200, ..Heard::default() };
+        assert_eq!(read.told_all, Some((Level::Urgent, heard)));
+        assert_eq!((read.level, read.unstable, read.flips), (None, true, 7));
+        assert_eq!(
+            read.changes[..6],
+            [1500, 1200, 900, 600, 300, 0].map(|s| if s > 0 { NOW + s } else { 0 })
+        );
+
+        // Over and told; raised and held back.
+        for (text, holds) in [
+            (
+                "1.tschsr.0.0.0.3.0.0.0.2.0.tots00.tots00.totsgo.totsgo.tots00.0.0.0.0.0.0.0.Overheat",
+                None,
+            ),
+            ("1.tschsr.3.0.0.3.0.0.0.0.0.tots00.0.0.tots00.0.0.0.0.0.0.0.0.", high),
+        ] {
+            let read = State::read(text, name).unwrap();
+            assert_eq!((read.level, read.told_all, read.since), (holds, None, NOW));
+            assert_eq!(State::level(text, name), holds);
+        }
+    }
+
+    #[test]
+    fn a_text_of_another_alarm_version_or_kind_is_no_state() {
+        let text = State { title: "T", ..fullest(0) }.text("a");
+        assert!(State::read(&text, "a").is_some());
+        assert_eq!(State::read(&text, "b"), None);
+        assert_eq!(State::level(&text, "a"), Some(Level::Urgent));
+        assert_eq!(State::level(&text, "b"), None);
+        for version in ["0", "3", "", "-2", "02x"] {
+            let other = text.replacen('2', version, 1);
+            assert_eq!((State::read(&other, "a"), State::level(&other, "a")), (None, None));
+        }
+        assert_eq!(State::read(&(text.clone() + &"x".repeat(LIMIT)), "a"), None);
+        let low = State { level: Some(Level::Low), ..State::default() }.text("a");
+        let no_level = low.replacen(".1.0.0.", ".5.0.0.", 1);
+        assert_ne!(no_level, low);
+        assert_eq!((State::read(&no_level, "a"), State::level(&no_level, "a")), (None, None));
+        for other in [
+            "",
+            "1",
+            "2",
+            "2.",
+            "true",
+            "1732190000000",
+            "{}",
+            "null",
+            "....................",
+            "zzzzzzzzzzzzzzz.",
+        ] {
+            assert_eq!(
+                (State::read(other, "a"), State::level(other, "a")),
+                (None, None),
+                "{other}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_cut_text_is_no_state_or_has_a_shorter_title() {
+        let mut some = fullest(35);
+        some.ledger.truncate(3);
+        for state in [fullest(0), some, State::default()] {
+            let state = State { title: "过温 T.1", ..state };
+            let text = state.text("a");
+            let numbers = State { title: "", ..state.clone() }.text("a").len();
+            for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+                let read = State::read(&text[..end], "a");
+                let shorter = State { title: &text[numbers.min(end)..end], ..state.clone() };
+                let expected = (end >= numbers).then_some(shorter);
+                assert_eq!(read, expected, "cut at {end}");
+            }
+        }
+        let before = "1.tschsr.3.3.3.3.0.0.1.3.0.tots00.tots00.totus0.tots00.0.0.0.0.0.0.0.0.";
+        for end in 0..before.len() {
+            assert_eq!(State::read(&before[..end], "overheat"), None, "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn a_full_ledger_gives_room_to_a_channel_only_where_one_believes_nothing() {
+        let told = |channel| Heard { channel, told: Some(Level::Low), ..Heard::default() };
+        let mut state = State::default();
+        for channel in 1..=CHANNELS_MAX as u32 {
+            state.note(told(channel));
+        }
+        state.note(told(99));
+        assert_eq!(state.ledger.len(), CHANNELS_MAX);
+        assert_eq!(state.heard(99), Heard { channel: 99, ..Heard::default() });
+        state.note(Heard { channel: 5, tries: 1, ..Heard::default() });
+        state.note(told(99));
+        assert_eq!((state.heard(99), state.heard(5).tries), (told(99), 0));
+        assert_eq!(state.ledger.len(), CHANNELS_MAX);
+    }
+
+    #[test]
+    fn times_in_the_future_are_forgotten_wherever_they_stand() {
+        let heard = Heard { channel: 1, told: Some(Level::Low), at: NOW + 1, ..Heard::default() };
+        let mut state = State {
+            since: NOW,
+            first: NOW + 1,
+            ack_at: NOW + 1,
+            changes: [NOW + 1, NOW, 5, 0, 0, 0, 0, 0, 0],
+            ledger: vec![
+                heard,
+                Heard { channel: 2, tries: 1, next: NOW + WAIT_MAX, ..Heard::default() },
+                Heard { channel: 3, tries: 1, next: NOW + WAIT_MAX + 1, ..Heard::default() },
+            ],
+            told_all: Some((Level::Low, heard)),
+            ..State::default()
+        };
+        assert!(state.forget_future(NOW));
+        assert_eq!((state.since, state.first, state.ack_at), (NOW, 0, 0));
+        assert_eq!(state.told_all.unwrap().1.at, 0);
+        assert_eq!(state.ledger[0].at, 0);
+        assert_eq!(state.ledger[1].next, NOW + WAIT_MAX);
+        assert_eq!(state.ledger[2].next, 0);
+        assert!(!state.forget_future(NOW), "once");
+    }
 }
