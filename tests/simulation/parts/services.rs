@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::boundary::credential;
-use super::plan::{Channel, GHOST, Kind, Trouble};
+use super::plan::{Channel, GHOST, Kind, START_MS, Trouble};
 
 /// Messages a minute that a bot or robot takes.
 const A_MINUTE: usize = 20;
@@ -150,7 +150,7 @@ impl Service {
             }
             Kind::Robot => {
                 let stamp = query(url, "timestamp").parse::<u64>().unwrap_or(0);
-                if query(url, "sign").is_empty() || stamp.abs_diff(now) > SIGNATURE_MS {
+                if query(url, "sign").is_empty() || stamp.abs_diff(START_MS + now) > SIGNATURE_MS {
                     return (310_000, "invalid timestamp");
                 }
                 if now < self.blocked_until {
