@@ -76,6 +76,10 @@ pub struct Reader {
     believed: Option<Word>,
     /// It may have read more than anybody can know, or what was told is not remembered.
     unsure: bool,
+    /// It read its last word, but who sent it got no answer: nobody can know that it heard.
+    doubted: bool,
+    /// What it read last was to be remembered by a write that did not last.
+    forgotten: bool,
     /// Calls of a raise during which this channel was good and nobody good had been told.
     untold: usize,
 }
@@ -220,7 +224,11 @@ impl<'p> Observer<'p> {
         has_state: bool,
     ) -> Result<(), Violation> {
         let view = &self.alarms[device][alarm];
-        let audience: Vec<usize> = [self.plan.route(level), self.plan.fallback().to_vec()].concat();
+        let mut audience = self.plan.route(level);
+        if self.plan.reads_answers() {
+            // Without answers nobody knows that a channel refused, and that another should speak for it.
+            audience.extend(self.plan.fallback());
+        }
         let good: Vec<usize> = (0..self.channels.len())
             .filter(|c| audience.contains(c) && self.is_good(*c, now))
             .collect();
@@ -264,8 +272,10 @@ impl<'p> Observer<'p> {
     pub fn wrote(&mut self, now: u64, call: usize, device: usize, alarm: usize) {
         let start = self.calls[call].start;
         let view = &mut self.alarms[device][alarm];
-        // Another call wrote since this one read: each overwrote what the other knew.
-        view.forgot = view.written.is_some_and(|(other, at)| other != call && at >= start);
+        // Another call wrote since this one read: each overwrote what the other knew. And what a caller said and was
+        // lost is not known again by a tick, which only knows the state.
+        let crossed = view.written.is_some_and(|(other, at)| other != call && at >= start);
+        view.forgot = crossed || (view.forgot && self.calls[call].call == Call::Tick);
         view.written = Some((call, now));
         if view.forgot {
             self.readers[device][alarm].iter_mut().for_each(|reader| reader.unsure = true);
@@ -273,15 +283,21 @@ impl<'p> Observer<'p> {
     }
 
     /// A write of an alarm's state failed or was lost.
-    pub fn lost(&mut self, device: usize, alarm: usize) {
+    pub fn lost(&mut self, now: u64, device: usize, alarm: usize) {
         self.alarms[device][alarm].forgot = true;
-        self.readers[device][alarm].iter_mut().for_each(|reader| reader.unsure = true);
+        for reader in &mut self.readers[device][alarm] {
+            reader.unsure = true;
+            let last = reader.last.as_ref().map(|last| last.start + UNDER_WAY_S * 1_000);
+            reader.forgotten |= last.is_some_and(|until| until >= now);
+        }
     }
 
-    /// Nobody can know whether a group read this message.
-    pub fn unsure(&mut self, channel: usize, message: Message) {
+    /// Nobody can know whether a group read this message; whether it did.
+    pub fn unsure(&mut self, channel: usize, message: Message, taken: bool) {
         let (device, alarm) = message.about;
-        self.readers[device][alarm][channel].unsure = true;
+        let reader = &mut self.readers[device][alarm][channel];
+        reader.unsure = true;
+        reader.doubted |= taken;
     }
 
     /// The clock jumped: times that are remembered mean something else now.
@@ -332,6 +348,9 @@ impl<'p> Observer<'p> {
                 format!("{who}: {:?}, though its call knew {knew:?}", message.word),
             );
         }
+        // Nobody read answers, and the platform went on behind what was not taken.
+        let strict = self.plan.reads_answers();
+        let misled = !strict && reader.believed != reader.read;
         if let Some(last) = &reader.last {
             // Rule `older`: nothing older after something newer. Two calls under way at once cannot know of each
             // other; what was put off by design could.
@@ -355,6 +374,7 @@ impl<'p> Observer<'p> {
                 (message.word, message.event)
                 && last.message.word == message.word
                 && !reader.unsure
+                && !misled
                 && !under_way
             {
                 let passed = log.server_s.saturating_sub(last.server_s);
@@ -375,6 +395,7 @@ impl<'p> Observer<'p> {
             if message.event == Event::Recovered
                 && last.message.event == Event::Recovered
                 && !reader.unsure
+                && !misled
                 && !under_way
             {
                 return violation(
@@ -382,7 +403,7 @@ impl<'p> Observer<'p> {
                     format!("{who}, and heard of no raise since the last end"),
                 );
             }
-        } else if message.event == Event::Recovered && !reader.unsure {
+        } else if message.event == Event::Recovered && !reader.unsure && !misled {
             return violation("unheard", format!("{who}, and never heard of a raise"));
         }
         let reader = &mut self.readers[device][alarm][channel];
@@ -390,6 +411,8 @@ impl<'p> Observer<'p> {
         reader.read = Some(message.word);
         reader.believed = Some(message.word);
         reader.unsure = false;
+        reader.doubted = false;
+        reader.forgotten = false;
         Ok(())
     }
 
@@ -416,6 +439,12 @@ impl<'p> Observer<'p> {
             if view.forgot || view.seen != view.truth {
                 continue;
             }
+            // Callers said it once, nobody read answers, and the push that came first failed and stopped the write
+            // behind it: nothing is left of the call. Only who never had a state writes second.
+            let blind = !strict && self.plan.platform.stops && self.plan.devices[device].on_change;
+            if blind && view.written.is_none() {
+                continue;
+            }
             for (channel, reader) in self.readers[device][alarm].iter().enumerate() {
                 let own = &self.channels[channel];
                 let since = calm_since.max(view.seen_at).max(own.changed_at);
@@ -428,7 +457,8 @@ impl<'p> Observer<'p> {
                     continue;
                 }
                 let word = reader.word(strict);
-                let heard = matches!(word, Some(Word::Holds(_)));
+                // Who heard what nobody remembers is not known to have heard.
+                let heard = matches!(word, Some(Word::Holds(_))) && !reader.forgotten;
                 let name = self.plan.channels[channel].name;
                 let about = format!("d{}a{}", device + 1, alarm + 1);
                 let at = clock((now / 1_000) as u32);
@@ -446,7 +476,8 @@ impl<'p> Observer<'p> {
                             ),
                         );
                     }
-                    None if heard => {
+                    // Who heard of the raise without anybody's knowledge is told of no end.
+                    None if heard && !reader.doubted => {
                         return violation(
                             "stale",
                             format!(

@@ -71,7 +71,7 @@ impl Service {
             entries: vec![("herror", "ECONNABORTED".into())],
             failed: true,
             taken,
-            unsure: taken,
+            unsure: !is_token,
         };
         match self.trouble {
             Some(Trouble::Refused) => Reply {

@@ -241,7 +241,7 @@ impl<'p> Sim<'p> {
                 if let Some(alarm) =
                     state_of(d, self.plan, name).filter(|_| saved.get(name) != Some(value))
                 {
-                    self.observer.lost(d, alarm);
+                    self.observer.lost(now, d, alarm);
                 }
             }
             device.attributes = saved;
@@ -251,7 +251,7 @@ impl<'p> Sim<'p> {
         for actions in core::mem::take(&mut self.pending) {
             for action in &actions.left {
                 for alarm in states_of(actions.device, self.plan, action) {
-                    self.observer.lost(actions.device, alarm);
+                    self.observer.lost(now, actions.device, alarm);
                 }
             }
             self.observer.calls[actions.call].settled = now;
@@ -438,7 +438,7 @@ impl<'p> Sim<'p> {
                 self.observer.reads(at, channel, call, message, waited)?;
             }
             if reply.unsure {
-                self.observer.unsure(channel, message);
+                self.observer.unsure(channel, message, reply.taken);
             }
         }
         Ok(reply)
@@ -517,12 +517,12 @@ impl<'p> Sim<'p> {
             }
         }
         if self.observer.writes_fail {
-            alarms.iter().for_each(|alarm| self.observer.lost(device, *alarm));
+            alarms.iter().for_each(|alarm| self.observer.lost(self.now, device, *alarm));
             self.say(&format!("    write of {what}: failed"));
             if self.plan.platform.stops {
                 // What stood behind it is lost as well.
                 for alarm in actions.left.iter().flat_map(|a| states_of(device, self.plan, a)) {
-                    self.observer.lost(device, alarm);
+                    self.observer.lost(self.now, device, alarm);
                 }
                 self.stop(actions, "the write failed: what stood behind it is dropped");
             }
@@ -530,7 +530,7 @@ impl<'p> Sim<'p> {
             return Ok(1);
         }
         if core::mem::take(&mut self.lose_next) {
-            alarms.iter().for_each(|alarm| self.observer.lost(device, *alarm));
+            alarms.iter().for_each(|alarm| self.observer.lost(self.now, device, *alarm));
             self.say(&format!("    write of {what}: lost"));
         } else {
             self.change(device, |attributes| {
