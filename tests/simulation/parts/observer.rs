@@ -114,6 +114,8 @@ pub struct Observer<'p> {
     /// The last moment at which clock, server or writes were upset.
     pub upset_at: u64,
     pub offset_ms: i64,
+    /// When the server's clock jumped last.
+    jumped_at: Option<u64>,
     pub most_of_a_call: usize,
     pub most_of_a_minute: usize,
     pub messages: usize,
@@ -133,6 +135,7 @@ impl<'p> Observer<'p> {
             writes_fail: false,
             upset_at: 0,
             offset_ms: 0,
+            jumped_at: None,
             most_of_a_call: 0,
             most_of_a_minute: 0,
             messages: 0,
@@ -303,6 +306,7 @@ impl<'p> Observer<'p> {
     /// The clock jumped: times that are remembered mean something else now.
     pub fn clock_jumped(&mut self, now: u64) {
         self.upset_at = now;
+        self.jumped_at = Some(now);
         for reader in self.readers.iter_mut().flatten().flatten() {
             reader.unsure = true;
             reader.untold = 0;
@@ -370,12 +374,14 @@ impl<'p> Observer<'p> {
             // Rule `twice`: the same is not said again inside the repeat time, unless nobody can know that it was
             // read, or the call that said it was still under way when this one began.
             let under_way = self.calls[last.call].settled >= log.start;
+            let jumped = self.jumped_at.is_some_and(|at| at >= last.start);
             if let (Word::Holds(level), Event::Raised | Event::Reminder) =
                 (message.word, message.event)
                 && last.message.word == message.word
                 && !reader.unsure
                 && !misled
                 && !under_way
+                && !jumped
             {
                 let passed = log.server_s.saturating_sub(last.server_s);
                 let early = match self.plan.repeat(level) {
@@ -457,8 +463,9 @@ impl<'p> Observer<'p> {
                     continue;
                 }
                 let word = reader.word(strict);
-                // Who heard what nobody remembers is not known to have heard.
-                let heard = matches!(word, Some(Word::Holds(_))) && !reader.forgotten;
+                // Who heard what nobody remembers, or without an answer, is not known to have heard.
+                let known = !reader.forgotten && !reader.doubted;
+                let heard = known && matches!(word, Some(Word::Holds(_)));
                 let name = self.plan.channels[channel].name;
                 let about = format!("d{}a{}", device + 1, alarm + 1);
                 let at = clock((now / 1_000) as u32);
@@ -476,8 +483,7 @@ impl<'p> Observer<'p> {
                             ),
                         );
                     }
-                    // Who heard of the raise without anybody's knowledge is told of no end.
-                    None if heard && !reader.doubted => {
+                    None if heard => {
                         return violation(
                             "stale",
                             format!(

@@ -186,12 +186,51 @@ pub fn story(plan: &Plan) -> String {
     }
     match catch_unwind(AssertUnwindSafe(|| sim::tell(plan))) {
         Ok((told, end)) => {
-            text.push_str(&told);
+            text.push_str(&folded(&told));
             if let Some(Violation { rule, text: end }) = end {
                 let _ = writeln!(text, "violates `{rule}`: {end}");
             }
         }
         Err(_) => text.push_str("  … and the core panics\n"),
+    }
+    text
+}
+
+/// The same told again and again is told once, with how often.
+fn folded(told: &str) -> String {
+    // A line is a moment and what happened; what belongs to a call is indented further.
+    let rest =
+        |line: &str| line.trim_start().split_once("  ").map_or("", |(_, rest)| rest).to_string();
+    let mut blocks: Vec<Vec<&str>> = Vec::new();
+    for line in told.lines() {
+        match blocks.last_mut() {
+            Some(block) if rest(line).starts_with("  ") => block.push(line),
+            _ => blocks.push(vec![line]),
+        }
+    }
+    // Stored texts hold times, so they differ each time.
+    let same = |block: &[&str]| -> Vec<String> {
+        block.iter().map(|line| rest(line).split(" = ").next().unwrap_or("").to_string()).collect()
+    };
+    let mut text = String::new();
+    let (mut last, mut again) = (Vec::new(), 0);
+    for block in blocks {
+        let key = same(&block);
+        if key == last && !key.concat().is_empty() {
+            again += 1;
+            continue;
+        }
+        if again > 0 {
+            let _ = writeln!(text, "             … the same {again} times more");
+        }
+        again = 0;
+        for line in block {
+            let _ = writeln!(text, "{line}");
+        }
+        last = key;
+    }
+    if again > 0 {
+        let _ = writeln!(text, "             … the same {again} times more");
     }
     text
 }
