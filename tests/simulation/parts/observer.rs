@@ -374,6 +374,8 @@ impl<'p> Observer<'p> {
             // Rule `twice`: the same is not said again inside the repeat time, unless nobody can know that it was
             // read, or the call that said it was still under way when this one began.
             let under_way = self.calls[last.call].settled >= log.start;
+            // Who was promised quiet until it is stable may hear of a raise instead.
+            let promised = last.message.event == Event::Unstable;
             let jumped = self.jumped_at.is_some_and(|at| at >= last.start);
             if let (Word::Holds(level), Event::Raised | Event::Reminder) =
                 (message.word, message.event)
@@ -382,6 +384,7 @@ impl<'p> Observer<'p> {
                 && !misled
                 && !under_way
                 && !jumped
+                && !promised
             {
                 let passed = log.server_s.saturating_sub(last.server_s);
                 let early = match self.plan.repeat(level) {

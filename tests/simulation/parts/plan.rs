@@ -177,6 +177,10 @@ pub enum Trouble {
     Failing,
     /// The robot was removed, or the key is wrong.
     Removed,
+    /// It says that it took the message, and nobody reads it. No service does so: a proof for the observer.
+    Swallows,
+    /// It says that it is busy, and its readers read the message. A proof, too.
+    Denies,
 }
 
 impl Plan {

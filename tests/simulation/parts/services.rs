@@ -127,7 +127,10 @@ impl Service {
                     entries.push(("jaccess_token", format!("token-{}", self.token)));
                     entries.push(("jexpires_in", "7200".into()));
                 }
-                let taken = !is_token && code == 0;
+                let taken = !is_token && code == 0 && trouble != Some(Trouble::Swallows);
+                if taken && trouble == Some(Trouble::Denies) {
+                    entries[1].1 = "93000".into();
+                }
                 Reply { took_ms, entries, failed: false, taken, unsure: false }
             }
         }

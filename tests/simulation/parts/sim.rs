@@ -582,7 +582,7 @@ fn states_of(device: usize, plan: &Plan, action: &Value) -> Vec<usize> {
     set.into_iter().flatten().filter_map(|(name, _)| state_of(device, plan, name)).collect()
 }
 
-/// What can be wrong, for who draws it.
+/// What can be wrong with a real service, for who draws it.
 pub const TROUBLES: [Trouble; 6] = [
     Trouble::Refused,
     Trouble::Hangs,
