@@ -5,6 +5,8 @@ mod parts;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use parts::boundary::{Call, Event, Message, Word};
+use parts::observer::Observer;
 use parts::plan::*;
 use parts::{draw, shrink, sim, walk};
 
@@ -141,4 +143,49 @@ fn the_observer_sees_the_same_message_twice() {
     let plan =
         simple(&[truth(100, Some(2)), trouble(0, Some(Trouble::Denies)), trouble(700, None)]);
     breaks(&plan, "twice");
+}
+
+fn message(event: Event, word: Word) -> Message {
+    Message { about: (0, 0), event, word }
+}
+
+#[test]
+fn the_observer_sees_something_older_after_something_newer() {
+    let plan = simple(&[]);
+    let mut observer = Observer::new(&plan);
+    let mut call = |now, call| observer.call(now, 0, 0, call, true, true).expect("a call");
+    let (raise, clear) = (call(1_000, Call::New(2)), call(100_000, Call::Clear(2)));
+    let raised = message(Event::Raised, Word::Holds(2));
+    observer.reads(1_000, 0, raise, raised, false).expect("it is new");
+    let recovered = message(Event::Recovered, Word::Over);
+    observer.reads(100_000, 0, clear, recovered, false).expect("it is newer");
+    let older = observer.reads(200_000, 0, raise, raised, true);
+    assert_eq!(older.expect_err("it was put off").rule, "older");
+}
+
+#[test]
+fn the_observer_sees_a_message_that_says_what_is_not_so() {
+    let plan = simple(&[]);
+    let mut observer = Observer::new(&plan);
+    let call = observer.call(1_000, 0, 0, Call::New(2), true, true).expect("a call");
+    let low = message(Event::Raised, Word::Holds(0));
+    assert_eq!(observer.reads(1_000, 0, call, low, false).expect_err("not so").rule, "false");
+}
+
+#[test]
+fn the_observer_sees_that_nobody_is_told_however_often_callers_call() {
+    let plan = simple(&[]);
+    let mut observer = Observer::new(&plan);
+    let mut calls = 0..Observer::blind_calls(&plan) as u64;
+    let end = calls.find_map(|n| observer.call(n * 60_000, 0, 0, Call::New(2), false, false).err());
+    assert_eq!(end.expect("one call is too many").rule, "untold");
+}
+
+#[test]
+fn the_observer_sees_too_many_requests() {
+    let plan = simple(&[]);
+    let mut observer = Observer::new(&plan);
+    assert!(observer.requests(6, 1, 12).is_ok());
+    assert_eq!(observer.requests(7, 1, 1).expect_err("of a call").rule, "requests");
+    assert_eq!(observer.requests(1, 1, 13).expect_err("of a minute").rule, "requests");
 }

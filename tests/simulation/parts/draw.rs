@@ -215,6 +215,17 @@ fn troubles(r: &mut Random, plan: &Plan, troubled_s: u32, steps: &mut Vec<Step>)
             steps.push(Step { at: from, act: Act::Trouble { channel, trouble } });
             steps.push(Step { at, act: Act::Trouble { channel, trouble: None } });
         }
+        if view.kind != Kind::App && r.percent(20) {
+            // Just before a call, when it matters.
+            let calls: Vec<At> = steps
+                .iter()
+                .filter(|step| matches!(step.act, Act::Uplink { .. }) && step.at > 0)
+                .map(|step| step.at - 1)
+                .collect();
+            if !calls.is_empty() {
+                steps.push(Step { at: r.pick(&calls), act: Act::Crowd { channel } });
+            }
+        }
         if view.kind == Kind::App && r.percent(40) {
             steps.push(Step { at: r.range(0, troubled_s), act: Act::Revoke { channel } });
         }

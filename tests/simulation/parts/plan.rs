@@ -148,6 +148,10 @@ pub enum Act {
     Revoke {
         channel: usize,
     },
+    /// Others fill what the service takes of this minute.
+    Crowd {
+        channel: usize,
+    },
     /// Writes of attributes fail from now on, or no longer.
     WritesFail(bool),
     /// The next write says that it succeeded, and does not last.

@@ -56,6 +56,11 @@ impl Service {
         self.token += 1;
     }
 
+    /// Others sent so many messages just now that it takes no more within this minute.
+    pub fn crowd(&mut self, now: u64) {
+        self.taken = vec![now; A_MINUTE];
+    }
+
     /// Counts a request; the number of those within the last minute.
     pub fn count(&mut self, now: u64) -> usize {
         self.asked.retain(|at| at + 60_000 > now);

@@ -102,7 +102,7 @@ fn edits(plan: &Plan) -> Vec<Edit> {
     // The last channel, device or alarm, where nothing names it.
     edits.push(Box::new(|plan| {
         let last = plan.channels.len() - 1;
-        let names = |act: &Act| matches!(act, Act::Trouble { channel, .. } | Act::Revoke { channel } if *channel == last);
+        let names = |act: &Act| matches!(act, Act::Trouble { channel, .. } | Act::Revoke { channel } | Act::Crowd { channel } if *channel == last);
         let used = plan.settings.routes.iter().flatten().flatten().any(|c| *c == last)
             || plan.settings.fallback.iter().flatten().any(|c| *c == last)
             || plan.settings.escalate.is_some();

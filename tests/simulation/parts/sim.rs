@@ -175,6 +175,13 @@ impl<'p> Sim<'p> {
                 self.observer.channels[channel].changed_at = self.now;
                 self.say("service: tokens are revoked");
             }
+            Act::Crowd { channel } => {
+                self.services[channel].crowd(self.now);
+                let name = self.plan.channels[channel].name;
+                self.say(&format!(
+                    "service: {name} took as many messages of others as it takes a minute"
+                ));
+            }
             Act::WritesFail(fail) => {
                 self.observer.writes_fail = fail;
                 self.observer.upset_at = self.now;
@@ -363,7 +370,8 @@ impl<'p> Sim<'p> {
                 return violation("shape", fault);
             }
             let calls = outcome["calls"].as_array().map_or(&[][..], Vec::as_slice);
-            if !told && !(calls.is_empty() && outcome["actions"] == Value::Array(Vec::new())) {
+            let acts = !calls.is_empty() || outcome["actions"] != Value::Array(Vec::new());
+            if acts && !told {
                 self.say(what);
                 told = true;
             }

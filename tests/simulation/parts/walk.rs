@@ -33,16 +33,16 @@ pub fn worlds() -> [Plan; 2] {
 fn choices(troubled: [bool; 2], holds: [bool; 2]) -> Vec<Vec<Act>> {
     let mut list =
         vec![vec![Act::Uplink { device: 0, twice: false }], vec![Act::Tick { device: 0 }]];
-    for alarm in 0..2 {
+    for (alarm, holds) in holds.into_iter().enumerate() {
         // A change comes with the uplink that tells of it.
-        let level = if holds[alarm] { None } else { Some(3) };
+        let level = (!holds).then_some(3);
         list.push(vec![
             Act::Truth { device: 0, alarm, level },
             Act::Uplink { device: 0, twice: false },
         ]);
     }
-    for channel in 0..2 {
-        let trouble = (!troubled[channel]).then_some(Trouble::Hangs);
+    for (channel, troubled) in troubled.into_iter().enumerate() {
+        let trouble = (!troubled).then_some(Trouble::Hangs);
         list.push(vec![Act::Trouble { channel, trouble }, Act::Uplink { device: 0, twice: false }]);
     }
     list.push(vec![Act::LoseWrite, Act::Uplink { device: 0, twice: false }]);
