@@ -25,7 +25,7 @@ async function read(
       const group = 'group' in message ? String(message.group) : facts.title;
       const day = message.at >= Date.UTC(2026, 2, 3) ? '+ ' : '';
       const time = new Date(message.at).toISOString().slice(11, 16);
-      return { at: message.at, text: `${day}${time} ${group}: ${message.view.split('\n')[0]}`, message };
+      return { at: message.at, text: `${day}${time} ${group}: ${message.view.split('\n')[0].replace('■ ', '')}`, message };
     }),
   );
   all.sort((a, b) => a.at - b.at || (a.text < b.text ? -1 : 1));
@@ -229,7 +229,7 @@ for (const build of BUILDS) {
       ],
       { alarm: 'last' },
     );
-    assert.deepEqual(lines, ['08:00 On call: Alarm: Overheat', '08:10 On call: Recovered: Overheat']);
+    assert.deepEqual(lines, ['08:00 On call: Alarm: Overheat', '08:10 On call: Recovered: overheat_alarm']);
   });
 
   test(`${build}: a device that falls silent is told of, and that it is back`, async () => {

@@ -445,7 +445,8 @@ impl<'p> Sim<'p> {
             if reply.taken {
                 self.observer.reads(at, channel, call, message, waited)?;
             }
-            if reply.unsure {
+            // Where the platform sends, nobody learns what became of it.
+            if reply.unsure || !reply.taken && !self.plan.reads_answers() {
                 self.observer.unsure(channel, message, reply.taken);
             }
         }
