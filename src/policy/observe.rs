@@ -123,7 +123,9 @@ pub fn observe<'a>(
             // The summary would be out of date with the first word: what they hear is the change.
             for heard in state.ledger.iter_mut().filter(|heard| heard.unstable) {
                 heard.unstable = false;
-                heard.told = before;
+                // They know that it came and went, not that it went last.
+                heard.told = before.or(heard.told);
+                heard.unsure |= before.is_none();
             }
         } else {
             state.push_change(last_change);

@@ -43,13 +43,11 @@ fn run_all(count: u64, draw: fn(u64) -> Plan) {
 }
 
 #[test]
-#[ignore = "the state does not yet remember what each channel was told"]
 fn in_every_world_each_group_hears_what_it_should() {
     run_all(WORLDS, draw::world);
 }
 
 #[test]
-#[ignore = "the state does not yet remember what each channel was told"]
 fn every_story_of_a_small_world_comes_right() {
     for plan in walk::worlds() {
         if let Err(failed) = walk::walk(&plan, DEPTH) {

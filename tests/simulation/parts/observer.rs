@@ -292,6 +292,8 @@ impl<'p> Observer<'p> {
             reader.unsure = true;
             let last = reader.last.as_ref().map(|last| last.start + UNDER_WAY_S * 1_000);
             reader.forgotten |= last.is_some_and(|until| until >= now);
+            // Nobody read it, but who sent it believes so, and of that nothing is remembered either.
+            reader.forgotten |= reader.last.is_none() && reader.believed.is_some();
         }
     }
 
@@ -466,6 +468,11 @@ impl<'p> Observer<'p> {
                     continue;
                 }
                 let word = reader.word(strict);
+                // What it read last was recorded by a write that was lost: the core believes an older word, and where
+                // that is what holds there is nothing to tell. A reminder, if there is one, sets it right.
+                if reader.forgotten && word.is_some() {
+                    continue;
+                }
                 // Who heard what nobody remembers, or without an answer, is not known to have heard.
                 let known = !reader.forgotten && !reader.doubted;
                 let heard = known && matches!(word, Some(Word::Holds(_)));
