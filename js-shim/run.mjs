@@ -19,6 +19,9 @@ import { hasHttp, isObject, names, own, ownText, pick } from './host.mjs';
  * @typedef {{ name: string, picked: string, alarms: boolean, telemetry: boolean, states: boolean }} Method
  */
 
+/** Milliseconds that `axios` has beyond a request's own limit before it is given up. */
+const MARGIN = 500;
+
 /** What a core throws whose bytes are not those that were built. */
 export const ALTERED = 'the pasted text was altered: paste the whole file again';
 
@@ -94,7 +97,8 @@ export const answer = (ctx, method, check, load) => {
    */
   const log = (level, text) => {
     try {
-      /** @type {any} */ (ctx.logger)[level](prefix + text);
+      // Where it answers with a promise, nobody else would take its rejection.
+      /** @type {any} */ (ctx.logger)[level](prefix + text)?.then?.(undefined, () => {});
       return true;
     } catch {
       return false;
@@ -108,11 +112,18 @@ export const answer = (ctx, method, check, load) => {
   /** @param {unknown} cause */
   const broken = (cause) => fail(`internal fault, nothing was sent (${cause})`);
   /**
-   * Sends one request. The answer comes as entries, whatever becomes of it.
+   * Sends one request. The answer comes as entries, whatever becomes of it. Where the host has timers, one that `axios`
+   * does not end in its own time counts as timed out; a sandbox has none.
    * @param {unknown} request
    */
   const send = (request) =>
-    new Promise((done) => done(/** @type {any} */ (ctx.axios)(request))).then(
+    new Promise((done, late) => {
+      const time = /** @type {any} */ (request).timeout + MARGIN;
+      // Of itself it does not keep the host's process alive.
+      /** @type {any} */ (globalThis).setTimeout?.(late, time, { code: 'ETIMEDOUT' })?.unref?.();
+      // Its promise is waited for here: one that was resolved with another promise no longer hears the timer.
+      new Promise((sent) => sent(/** @type {any} */ (ctx.axios)(request))).then(done, late);
+    }).then(
       (response) => answerEntries(response),
       (failure) => answerEntries(own(failure, 'response'), failure ?? null),
     );
