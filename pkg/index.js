@@ -441,6 +441,7 @@ var pick = (ctx, method, now) => {
 };
 
 // js-shim/run.mjs
+var MARGIN = 500;
 var ALTERED = "the pasted text was altered: paste the whole file again";
 var fault = (text) => {
   const error = Error(text);
@@ -474,7 +475,8 @@ var answer = (ctx, method, check2, load2) => {
   let late = false;
   const log = (level, text) => {
     try {
-      ctx.logger[level](prefix + text);
+      ctx.logger[level](prefix + text)?.then?.(void 0, () => {
+      });
       return true;
     } catch {
       return false;
@@ -485,10 +487,17 @@ var answer = (ctx, method, check2, load2) => {
     return [];
   };
   const broken = (cause) => fail(`internal fault, nothing was sent (${cause})`);
-  const send = (request) => new Promise((done) => done(
-    /** @type {any} */
-    ctx.axios(request)
-  )).then(
+  const send = (request) => new Promise((done, late2) => {
+    const time = (
+      /** @type {any} */
+      request.timeout + MARGIN
+    );
+    globalThis.setTimeout?.(late2, time, { code: "ETIMEDOUT" })?.unref?.();
+    new Promise((sent) => sent(
+      /** @type {any} */
+      ctx.axios(request)
+    )).then(done, late2);
+  }).then(
     (response) => answerEntries(response),
     (failure) => answerEntries(own(failure, "response"), failure ?? null)
   );
