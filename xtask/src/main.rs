@@ -6,11 +6,16 @@ mod core;
 mod docs;
 mod literal;
 mod pack;
+#[cfg(test)]
+#[path = "../../fuzz/src/packing.rs"]
+mod packing;
 mod paste;
 mod size;
 mod supply;
 mod twin;
 mod types;
+#[cfg(test)]
+mod unpack;
 
 use std::{env, process::ExitCode};
 
