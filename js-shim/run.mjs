@@ -18,6 +18,9 @@ import { hasHttp, isObject, names, own, ownText, pick } from './host.mjs';
  * @typedef {{ name: string, picked: string, places: string, alarms: boolean, telemetry: boolean, states: boolean }} Method
  */
 
+/** Milliseconds that `axios` has beyond a request's own limit before it is given up. */
+const MARGIN = 500;
+
 /** What a core throws whose bytes are not those that were built. */
 export const ALTERED = 'the pasted text was altered: paste the whole file again';
 
@@ -103,7 +106,8 @@ export const answer = (device, params, alarms, logger, org, axios, method, check
    */
   const log = (level, text) => {
     try {
-      /** @type {any} */ (logger)[level](prefix + text);
+      // Where it answers with a promise, nobody else would take its rejection.
+      /** @type {any} */ (logger)[level](prefix + text)?.then?.(undefined, () => {});
       return true;
     } catch {
       return false;
@@ -117,11 +121,18 @@ export const answer = (device, params, alarms, logger, org, axios, method, check
   /** @param {unknown} cause */
   const broken = (cause) => fail(`internal fault, nothing was sent (${cause})`);
   /**
-   * Sends one request. The answer comes as entries, whatever becomes of it.
+   * Sends one request. The answer comes as entries, whatever becomes of it. Where the host has timers, one that `axios`
+   * does not end in its own time counts as timed out; a sandbox has none.
    * @param {unknown} request
    */
   const send = (request) =>
-    new Promise((done) => done(/** @type {any} */ (axios)(request))).then(
+    new Promise((done, late) => {
+      const time = /** @type {any} */ (request).timeout + MARGIN;
+      // Of itself it does not keep the host's process alive.
+      /** @type {any} */ (globalThis).setTimeout?.(late, time, { code: 'ETIMEDOUT' })?.unref?.();
+      // Its promise is waited for here: one that was resolved with another promise no longer hears the timer.
+      new Promise((sent) => sent(/** @type {any} */ (axios)(request))).then(done, late);
+    }).then(
       (response) => answerEntries(response),
       (failure) => answerEntries(own(failure, 'response'), failure ?? null),
     );

@@ -1,5 +1,5 @@
 // Before the npm scripts: the packages they need, as package-lock.json has them. `npm start` asks only for those that it
-// runs (--omit=dev), the other scripts for all. What is there already is left alone.
+// runs (--omit=dev), the other scripts for all. What is there already is left alone. No package's own script is run.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -48,7 +48,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const windows = process.platform === 'win32';
     const { status } = spawnSync(
       windows ? 'npm.cmd' : 'npm',
-      ['ci', flag, '--no-audit', '--no-fund', '--loglevel=error'],
+      ['ci', flag, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
       { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'], shell: windows },
     );
     process.exit(status ?? 1);

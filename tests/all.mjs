@@ -40,6 +40,7 @@ const CHECKS = {
     `${DOC} --document-private-items --lib --target wasm32-unknown-unknown`,
     'biome ci .',
     'tsc -p .',
+    'cargo run --quiet --locked -p xtask -- supply',
     'cargo run --quiet --locked -p xtask -- docs --check',
   ],
   pkg: ['cargo run --quiet --locked -p xtask -- build --check'],

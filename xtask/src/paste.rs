@@ -130,9 +130,21 @@ fn form(
     let file = format!("{}.{end}", method.name);
     let code = match packed {
         None => put(code, PLACE, &literal(&core.wasm)),
-        Some((module, _)) => put(put(code, PLACE, &module), UNPACKER, &literal(&pack::unpacker()?)),
+        Some((module, _)) => put(put(code, PLACE, &module), UNPACKER, &literal(&unpacker()?)),
     };
     Ok(format!("{}{}\n", header(method, &file), printable(&code)))
+}
+
+/// The module that unpacks.
+fn unpacker() -> Result<Vec<u8>> {
+    let out = root().join("target/pkg/unpack.wasm");
+    run(node("wasm-as").arg("js-shim/unpack.wat").arg("-o").arg(&out))?;
+    run(node("wasm-opt")
+        .args(["--mvp-features", "-Oz", "--converge"])
+        .arg(&out)
+        .arg("-o")
+        .arg(&out))?;
+    Ok(fs::read(out)?)
 }
 
 /// The minifier writes control characters as they are, which no clipboard keeps.

@@ -1,0 +1,4 @@
+//! `markup` under libFuzzer; what is asserted stands in `fuzz/src/`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tkl_notify_fuzz::run("markup", data));
