@@ -352,7 +352,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 break;
             }
             // Something has to follow this round: the message itself, or a stand-in.
-            let spare = asked.iter().any(|(_, lends)| *lends)
+            let spare = self.wire.confirm && asked.iter().any(|(_, lends)| *lends)
                 || jobs.iter().any(|job| job.part == Part::StandIn);
             let answers = self.wire.call_all(requests, spare)?;
             for ((at, lends), (answer, request)) in asked.into_iter().zip(answers) {

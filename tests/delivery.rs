@@ -4,13 +4,11 @@
 mod wire;
 
 use serde_json::{Value, json};
-use tkl_notify::action::{Outcome, Stop};
-use tkl_notify::alarm::Alarm;
+use tkl_notify::alarm::Level;
 use tkl_notify::channel::verdict::{Verdict, explain};
 use tkl_notify::channel::{CHANNELS, TABLES, dingtalk, wecom, wecom_app};
-use tkl_notify::delivery::{Delivery, OwnWay, Sending, Sent};
-use tkl_notify::host::Host;
-use tkl_notify::message::{Fact, Mentions, Message, Style};
+use tkl_notify::delivery::Sending;
+use tkl_notify::policy::{Heard, State, channel_mark};
 use tkl_notify::secret::{Owner, QUERY_VALUE, Secret};
 use tkl_notify::settings::{Reader, Texts};
 use wire::{Input, input};
@@ -107,21 +105,25 @@ fn drive(
         let value = run(&text);
         runs += &json!([value["logs"], value["error"], value["throw"]]).to_string();
         assert_eq!(value, run(&text), "the same input gives the same outcome");
-        let Some(call) = value["calls"].get(0) else {
+        let Some(asked) = value["calls"].as_array().filter(|calls| !calls.is_empty()) else {
             return Done { value, calls, end: now, runs };
         };
         assert_eq!(value["actions"], json!([]), "an unfinished run has no actions");
         assert_eq!(value["logs"], json!([]), "an unfinished run says nothing");
-        assert_eq!(value["calls"].as_array().map(Vec::len), Some(1));
-        let Answer(took, entries) = service(calls.len(), call);
-        assert!(took <= call["timeout"].as_u64().unwrap(), "the fake outlives the timeout: {call}");
-        calls.push(call.clone());
-        assert!(calls.len() < 20, "endless");
-        now += took;
-        text += &format!("\0r\0{now}");
-        for (key, value) in entries {
-            text += &format!("\0{key}\0{value}");
+        // All are sent at once; each answer has its own time.
+        let mut last = now;
+        for call in asked {
+            let Answer(took, entries) = service(calls.len(), call);
+            assert!(took <= call["timeout"].as_u64().unwrap(), "it outlives its timeout: {call}");
+            calls.push(call.clone());
+            text += &format!("\0r\0{}", now + took);
+            for (key, value) in entries {
+                text += &format!("\0{key}\0{value}");
+            }
+            last = last.max(now + took);
         }
+        assert!(calls.len() < 30, "endless");
+        now = last;
     }
 }
 
@@ -131,60 +133,21 @@ fn preset(start: &Input, service: impl FnMut(usize, &Value) -> Answer) -> Done {
     })
 }
 
-/// A run's sending, with every channel.
-fn sender<'h, 'a>(
-    host: &'h Host<'a>,
-    texts: &'h Texts<'_>,
-    confirm: bool,
-    out: &mut Outcome,
-) -> Delivery<'h, 'a> {
-    let mut reader = Reader::new(0, 0);
-    let sending = Sending::read(texts, &mut reader);
-    out.faults(&reader);
-    Delivery::new(host, CHANNELS, sending, OwnWay { confirm, cache: confirm })
+/// A raise by `notify` through these channels.
+fn routed(start: &Input, routes: &[&str], service: impl FnMut(usize, &Value) -> Answer) -> Done {
+    preset(&start.set("onotify_routes", &["*=", &routes.join(",")].concat()), service)
 }
 
-/// A push to every channel in `routes` by the shape that `notify` has: state is stored if one took it.
-fn routed(start: &Input, routes: &[&str], service: impl FnMut(usize, &Value) -> Answer) -> Done {
-    drive(start, service, |text| {
-        let host = Host::read(text);
-        let texts = Texts::read(&host, &[Sending::KEYS]);
-        let mut out = Outcome::default();
-        let alarm = Alarm::read(&host);
-        let message = Message {
-            prefix: "",
-            heading: "Device Alarm",
-            subject: alarm.title,
-            facts: vec![
-                Fact {
-                    label: "Device",
-                    text: host.device_name(),
-                    style: Style::Named(host.device("eui")),
-                },
-                Fact {
-                    label: "Level",
-                    text: alarm.level,
-                    style: Style::Level(Some(tkl_notify::alarm::Level::High)),
-                },
-                Fact { label: "Description", text: alarm.desc, style: Style::Block },
-                Fact { label: "Time", text: "now", style: Style::Own },
-            ],
-        };
-        let mentions = Mentions::default();
-        let mut delivery = sender(&host, &texts, true, &mut out);
-        match delivery.send(routes, &message, &mentions, &mut out) {
-            Ok(sent) => {
-                if sent != Sent::Failed {
-                    delivery.store("ntf_overheat".into(), "1".into());
-                }
-                delivery.finish(&mut out);
-            }
-            Err(Stop::Calls(calls)) => out = Outcome { calls, ..Outcome::default() },
-            Err(Stop::Fault(fault)) => out.error = Some(fault),
-        }
-        serde_json::from_str(&out.into_json()).unwrap()
-    })
+/// What a channel heard, by the state that a run stores.
+fn heard(done: &Done, channel: &str) -> Heard {
+    let attrs = done.actions().iter().filter_map(|action| {
+        action["dnMsg"]["server_attrs"]["ntf_overheat"].as_str().map(String::from)
+    });
+    let text = attrs.last().expect("a state is stored");
+    State::read(&text, "overheat").expect("a state").heard(channel_mark(channel))
 }
+
+const HIGH: Option<Level> = Some(Level::High);
 
 fn host(name: &str) -> Input {
     input(name)
@@ -471,7 +434,7 @@ fn owner<'a>(secret: &'a str, corp: &'a str, agent: &'a str) -> Owner<'a> {
 
 #[test]
 fn sealed_texts_are_the_known_ones() {
-    // Computed with Python's hmac and the `cryptography` package's ChaCha20Poly1305.
+    // Computed with Python's hmac and the `cryptography` package's ChaCha20.
     let known = [
         (
             "s",
@@ -479,7 +442,7 @@ fn sealed_texts_are_the_known_ones() {
             "1000002",
             2000,
             "token",
-            "000007d0e79385b2374fd6be018893ffe710bb97ea4556927d2f7f5dbe71da41392ffb8e3a",
+            "000007d0ca432c22ffc3686b7ac5284dc66d8ea37bb310a4ffb6cf0085cd6ffd2ec55c3f7e",
             "8811fbfc",
         ),
         (
@@ -488,7 +451,7 @@ fn sealed_texts_are_the_known_ones() {
             "1000002",
             1700006900,
             "TTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTT-access_token_",
-            "65540bf428b707e3cd78c3dcf87f67f4896a184a82ccfdc924177207bbd3b4a8a7550adb99f16fd254d3761c56db27855a8451dc29b1a652d86e5a3bc452db98b67261e3fdcf025612aa082d9a52d4b1dca392baa4b7b6bda1ebec9442d8f4db8a04894ca3dbd928c85607844b62",
+            "65540bf4396a4e922c00605b27ed4b93efd86169b476a4f6c8dc3b2d664e9fdae01113343379f0dc55a47754b366fa57f2355c1c66e18cdd6c25493d2a1055611585f35efce31f2dd4a05deb86e59bb879324e51a1fbbb0e4bead4716d67a7b6414c3086e3c3011017d1e9a26eac",
             "bc61e424",
         ),
         (
@@ -497,7 +460,7 @@ fn sealed_texts_are_the_known_ones() {
             "0",
             4294967295,
             "",
-            "ffffffffaefc87b6acaa8a5675172ff872a3b5be6a7ccd4fcd264b81541c9ea6",
+            "ffffffffbaf1ec5ea16dc5607c6a928d183ebd5d7ce14e121478024bd18321c2",
             "fa1c4d08",
         ),
     ];
@@ -620,7 +583,7 @@ fn the_causes_of_310000_are_told_apart() {
         assert!(row.cause.0.contains(cause), "{}", row.cause.0);
         let done = routed(&all(), &["dingtalk"], |_, _| code(310000, errmsg));
         assert_eq!(done.calls.len(), 1);
-        let error = done.value["error"].as_str().unwrap();
+        let error = done.logs();
         assert!(error.contains(["310000 ", mark].concat().trim()), "{error}");
         assert!(!error.contains("203.0.113.7"), "{error}");
     }
@@ -646,15 +609,15 @@ fn a_partial_delivery_is_said_and_not_repeated() {
 // Acting on verdicts.
 
 #[test]
-fn a_throttled_message_is_handed_back_after_the_state() {
+fn a_throttled_message_stays_due_and_waits_the_services_time() {
     let cases = [
-        ("wecom", vec![("hstatus", "200"), ("jerrcode", "45009")], 60_000),
+        ("wecom", vec![("hstatus", "200"), ("jerrcode", "45009")], 60),
         (
             "wecom",
             vec![("hstatus", "429"), ("herror", "ERR_BAD_REQUEST"), ("hbody", "slow down")],
-            60_000,
+            60,
         ),
-        ("dingtalk", vec![("hstatus", "200"), ("jerrcode", "130101")], 600_000),
+        ("dingtalk", vec![("hstatus", "200"), ("jerrcode", "130101")], 600),
         (
             "dingtalk",
             vec![
@@ -664,59 +627,25 @@ fn a_throttled_message_is_handed_back_after_the_state() {
                 ("jpunish", "deny"),
                 ("jerrcode", "130101"),
             ],
-            600_000,
+            600,
         ),
     ];
     for (channel, entries, wait) in cases {
         let done = routed(&all(), &[channel], |_, _| answer(&entries));
         assert_eq!(done.calls.len(), 1);
-        assert_eq!(done.kinds(), ["modifyAttrs", "axios"]);
-        let sleep = done.actions()[1]["sleepTimeMs"].as_u64().unwrap();
+        assert_eq!(done.kinds(), ["modifyAttrs"], "nothing is handed to the platform");
+        let heard = heard(&done, channel);
+        assert_eq!((heard.told, heard.tries, heard.throttled), (None, 1, true));
+        let sleep = heard.next - (NOW / 1000) as u32;
         assert!((wait..=wait * 5 / 4).contains(&sleep), "{sleep}");
-        assert_eq!(done.actions()[1]["dnMsg"]["data"], done.calls[0]["data"]);
-        assert_eq!(done.actions()[1]["dnMsg"]["timeout"], 5000);
     }
-}
-
-/// A DingTalk robot is blocked for ten minutes: were each message to wait them, the signature of the seventh would
-/// be over an hour old.
-#[test]
-fn messages_behind_a_throttled_one_follow_at_the_services_pace() {
-    let run = |text: &str| {
-        let host = Host::read(text);
-        let texts = Texts::read(&host, &[Sending::KEYS]);
-        let mut out = Outcome::default();
-        let mut delivery = sender(&host, &texts, true, &mut out);
-        for name in ["first", "second", "third"] {
-            let message = Message { prefix: "", heading: "Alarm", subject: name, facts: vec![] };
-            match delivery.send(&["dingtalk"], &message, &Mentions::default(), &mut out) {
-                Ok(sent) => assert_eq!(sent, Sent::Handed),
-                Err(Stop::Calls(calls)) => {
-                    out = Outcome { calls, ..Outcome::default() };
-                    return serde_json::from_str(&out.into_json()).unwrap();
-                }
-                Err(Stop::Fault(fault)) => panic!("{fault}"),
-            }
-            delivery.store(name.into(), "1".into());
-            delivery.settle(&mut out);
-        }
-        delivery.finish(&mut out);
-        serde_json::from_str(&out.into_json()).unwrap()
-    };
-    let done = drive(&all(), |_, _| code(130_101, ""), run);
-    assert_eq!(done.calls.len(), 1, "a throttled robot is not asked again");
-    assert_eq!(done.kinds(), [["modifyAttrs"; 3], ["axios"; 3]].concat());
-    let sleeps: Vec<_> =
-        done.actions()[3..].iter().map(|a| a["sleepTimeMs"].as_u64().unwrap()).collect();
-    assert!((600_000..=750_000).contains(&sleeps[0]), "{sleeps:?}");
-    assert_eq!(sleeps[1..], [3_500, 3_500]);
 }
 
 #[test]
 fn devices_come_back_at_different_times() {
     let sleep = |eui: &str| {
         let done = routed(&all().set("deui", eui), &["wecom"], |_, _| code(45009, ""));
-        done.actions()[1]["sleepTimeMs"].as_u64().unwrap()
+        heard(&done, "wecom").next
     };
     assert_ne!(sleep("24e1"), sleep("24e2"));
 }
@@ -736,30 +665,35 @@ fn a_removed_robot_gives_way_to_the_fallback_which_says_so() {
     assert!(!done.logs().contains("203.0.113.7") && !done.logs().contains("hint"));
 }
 
-/// A tick may have several alarms to tell the same people about.
+/// Action: nobody reads answers, and a push that fails stops what is behind it.
 #[test]
-fn each_message_of_a_run_is_settled_by_itself() {
-    let run = |text: &str| {
-        let host = Host::read(text);
-        let texts = Texts::read(&host, &[Sending::KEYS]);
-        let mut out = Outcome::default();
-        let mut delivery = sender(&host, &texts, false, &mut out);
-        for name in ["first", "second"] {
-            let message = Message { prefix: "", heading: "Alarm", subject: name, facts: vec![] };
-            let sent =
-                delivery.send(&["wecom", "dingtalk"], &message, &Mentions::default(), &mut out);
-            assert!(sent.is_ok_and(|sent| sent == Sent::Handed));
-            delivery.store(name.into(), "1".into());
-            delivery.settle(&mut out);
-        }
-        delivery.finish(&mut out);
-        serde_json::from_str(&out.into_json()).unwrap()
+fn each_push_is_followed_by_the_state_that_says_it_was_made() {
+    let start = all().set("onotify_delivery", "action");
+    let first = routed(&start, &["wecom", "dingtalk"], |_, _| unreachable!());
+    // From here on there is a state, and so the state comes first.
+    let (_, text) = first.stored().expect("a state");
+    let stored = start.set("nntf_overheat", &text).set("plevel", "urgent");
+    let later = stored.set("fnow", &(NOW + 3_600_000).to_string());
+    let done = routed(&later, &["wecom", "dingtalk"], |_, _| unreachable!());
+    assert_eq!(done.kinds(), ["modifyAttrs", "axios", "modifyAttrs", "axios", "modifyAttrs"]);
+    let told = |upto: usize| {
+        let part = Done {
+            value: json!({ "actions": done.actions()[..upto] }),
+            calls: Vec::new(),
+            end: 0,
+            runs: String::new(),
+        };
+        ["wecom", "dingtalk"].map(|channel| {
+            let heard = heard(&part, channel);
+            (heard.told == Some(Level::Urgent), heard.tries > 0, heard.unsure)
+        })
     };
-    let done = drive(&all(), |_, _| unreachable!(), run);
-    let half = ["axios", "modifyAttrs", "axios"];
-    assert_eq!(done.kinds(), [half, half].concat());
-    assert!(done.actions()[3].to_string().contains("second"));
-    assert!(done.actions()[4].to_string().contains("second"));
+    let mut pending = told(1);
+    pending.sort();
+    assert_eq!(pending, [(false, true, false), (false, true, true)], "one of them is under way");
+    assert_eq!(told(3).iter().filter(|(told, ..)| *told).count(), 1);
+    assert_eq!(told(3).iter().filter(|(.., unsure)| *unsure).count(), 1, "now the other one is");
+    assert_eq!(told(5), [(true, false, false); 2]);
 }
 
 #[test]
@@ -803,8 +737,8 @@ fn refused_content_is_sent_again_without_untrusted_text() {
 fn content_refused_twice_is_a_failure() {
     let done = routed(&all(), &["wecom"], |_, _| code(40201, ""));
     assert_eq!(done.calls.len(), 2);
-    assert_eq!(done.value["actions"], json!([]), "nothing is recorded as sent");
-    assert!(done.value["error"].as_str().unwrap().contains("40201"));
+    assert_eq!((heard(&done, "wecom").told, heard(&done, "wecom").tries), (None, 1));
+    assert!(done.logs().contains("40201") && done.logs().contains("error"));
 }
 
 /// Every way in which a request can go wrong on its way, over every channel.
@@ -857,18 +791,56 @@ fn a_message_that_is_tried_again_has_its_warnings_once() {
 }
 
 #[test]
-fn a_message_that_may_not_have_arrived_is_handed_to_the_platform_before_the_state() {
+fn what_no_service_accepted_stays_due() {
     for (channel, path) in [("wecom", BOT), ("dingtalk", ROBOT), ("wecom_app", SEND)] {
         for (name, fault) in faults() {
-            let done = routed(&all(), &[channel], |n, call| {
+            let down = |n: usize, call: &Value| {
                 if call["method"] == "GET" { sound(n, call) } else { fault.clone() }
-            });
+            };
+            let done = routed(&all(), &[channel], down);
             assert_eq!(done.paths().iter().filter(|p| **p == path).count(), 2, "{channel} {name}");
-            assert_eq!(done.kinds(), ["axios", "modifyAttrs"], "{channel} {name}");
-            assert_eq!(done.actions()[0]["dnMsg"]["timeout"], 5000);
-            assert_eq!(done.actions()[0]["sleepTimeMs"], 0);
+            assert_eq!(done.kinds(), ["modifyAttrs"], "{channel} {name}");
+            let failed = heard(&done, channel);
+            assert_eq!((failed.told, failed.tries, failed.unsure), (None, 1, false));
+
+            // The next call after the wait tells it, late; one before it asks nobody.
+            let text = done.actions()[0]["dnMsg"]["server_attrs"]["ntf_overheat"].clone();
+            let stored = all().set("nntf_overheat", text.as_str().unwrap());
+            let at = |seconds: u64| stored.set("fnow", &(NOW + seconds * 1000).to_string());
+            let early = routed(&at(20), &[channel], |_, _| unreachable!());
+            assert_eq!(early.value["actions"], json!([]));
+            let late = routed(&at(200), &[channel], sound);
+            assert_eq!(heard(&late, channel).told, HIGH);
+            let text = late.calls.last().unwrap()["data"].to_string();
+            assert!(text.contains("**Told late by**: 3 min 20 s"), "{text}");
         }
     }
+}
+
+#[test]
+fn a_message_that_timed_out_may_have_arrived_so_it_is_not_repeated_at_once() {
+    for error in ["ETIMEDOUT", "ECONNABORTED"] {
+        let done = routed(&all(), &["wecom"], |_, _| failure(error, 500));
+        assert_eq!(done.paths(), [BOT]);
+        assert!(heard(&done, "wecom").unsure);
+    }
+}
+
+/// It remembers nothing, so nobody would ask again.
+#[test]
+fn a_method_without_states_hands_an_open_message_to_the_platform() {
+    for (name, fault) in faults() {
+        let done = preset(&confirmed(), |n, call| {
+            if call["method"] == "GET" { sound(n, call) } else { fault.clone() }
+        });
+        assert_eq!(done.paths(), [GETTOKEN, SEND, SEND], "{name}");
+        assert_eq!(done.kinds(), ["axios"], "{name}");
+        assert_eq!(done.actions()[0]["dnMsg"]["timeout"], 5000);
+        assert_eq!(done.actions()[0]["sleepTimeMs"], 0);
+    }
+    let done = preset(&confirmed(), |n, _| if n == 0 { token("T0") } else { code(45009, "") });
+    let sleep = done.actions()[0]["sleepTimeMs"].as_u64().unwrap();
+    assert!((60_000..=75_000).contains(&sleep), "{sleep}");
 }
 
 #[test]
@@ -893,7 +865,7 @@ fn a_refusal_by_status_is_configuration() {
             answer(&[("hstatus", status), ("herror", "ERR_BAD_REQUEST")])
         });
         assert_eq!(done.calls.len(), 1);
-        assert!(done.value["error"].as_str().unwrap().contains(&format!("HTTP {status}")));
+        assert!(done.logs().contains(&format!("HTTP {status}")));
     }
 }
 
@@ -936,19 +908,67 @@ fn the_whole_call_is_bounded() {
             failure("ECONNABORTED", call["timeout"].as_u64().unwrap())
         });
         assert!(done.end - NOW <= limit, "{set}: {} ms", done.end - NOW);
-        assert!(!done.actions().is_empty(), "handed to the platform rather than lost");
+        assert_eq!(heard(&done, "wecom").told, None, "it stays due");
         assert_eq!(done.logs().contains("notify_wait"), !["", "1s", "10"].contains(&set));
     }
 }
 
 #[test]
-fn time_spent_before_a_channel_is_tried_hands_its_message_over() {
-    let done = routed(&all(), &["wecom", "dingtalk"], |_, call| {
-        failure("ETIMEDOUT", call["timeout"].as_u64().unwrap())
+fn all_channels_are_asked_at_once_and_each_answer_settles_its_own() {
+    let done = routed(&all(), &["wecom", "dingtalk"], |n, call| match n {
+        0 => failure("ETIMEDOUT", call["timeout"].as_u64().unwrap()),
+        _ => code(0, "ok"),
     });
-    assert_eq!(done.paths(), [BOT]);
-    assert_eq!(done.kinds(), ["axios", "modifyAttrs", "axios"]);
-    assert!(done.actions()[2]["dnMsg"]["url"].as_str().unwrap().contains("dingtalk"));
+    assert_eq!(done.paths(), [BOT, ROBOT]);
+    assert_eq!(done.end - NOW, 3_000, "side by side");
+    assert_eq!((heard(&done, "wecom").told, heard(&done, "dingtalk").told), (None, HIGH));
+}
+
+#[test]
+fn a_hanging_channel_leaves_time_for_who_must_ask_for_a_token_first() {
+    let done = routed(&all(), &["wecom", "wecom_app"], |_, call| {
+        match call["url"].as_str().unwrap().contains("webhook") {
+            true => failure("ETIMEDOUT", call["timeout"].as_u64().unwrap()),
+            false => sound(0, call),
+        }
+    });
+    assert_eq!((heard(&done, "wecom").told, heard(&done, "wecom_app").told), (None, HIGH));
+}
+
+#[test]
+fn one_of_several_robots_takes_an_alarm_and_the_next_one_if_it_is_throttled() {
+    let start = all().set("owecom_webhook_a", "key-a").set("owecom_webhook_b", "key-b");
+    let used = |name: &str| {
+        let start = start.set("pname", name);
+        let done = routed(&start, &["wecom:a|b"], sound);
+        done.urls()[0].split('=').next_back().unwrap().to_string()
+    };
+    let keys: std::collections::BTreeSet<String> = (0..9).map(|n| used(&n.to_string())).collect();
+    assert_eq!(keys.len(), 2, "alarms are spread");
+    assert_eq!(used("x"), used("x"));
+    let done = routed(&start, &["wecom:a|b"], |n, _| code(if n == 0 { 45009 } else { 0 }, ""));
+    assert_eq!(done.paths(), [BOT, BOT]);
+    assert_ne!(done.urls()[0], done.urls()[1]);
+    assert_eq!(heard(&done, "wecom:a|b").told, HIGH);
+}
+
+#[test]
+fn who_cannot_wait_goes_to_the_fallback_when_throttled_and_who_can_waits() {
+    for (level, asked) in [("urgent", 2), ("high", 2), ("mid", 1), ("low", 1)] {
+        let start = all().set("onotify_fallback", "dingtalk").set("plevel", level);
+        let done = routed(&start, &["wecom"], |n, _| code(if n == 0 { 45009 } else { 0 }, ""));
+        assert_eq!(done.calls.len(), asked, "{level}");
+    }
+}
+
+#[test]
+fn a_corrected_credential_is_tried_at_once() {
+    let done = routed(&all(), &["wecom"], |_, _| code(93000, ""));
+    let text = done.actions()[0]["dnMsg"]["server_attrs"]["ntf_overheat"].clone();
+    let stored = all().set("nntf_overheat", text.as_str().unwrap());
+    assert_eq!(routed(&stored, &["wecom"], |_, _| unreachable!()).calls.len(), 0);
+    let corrected = stored.set("owecom_webhook_url", "another-key");
+    assert_eq!(heard(&routed(&corrected, &["wecom"], sound), "wecom").told, HIGH);
 }
 
 #[test]
@@ -964,30 +984,16 @@ fn each_request_may_take_what_is_left() {
 
 #[test]
 fn a_clock_that_jumps_back_gains_no_time() {
-    let start = all();
+    let start = all().set("onotify_routes", "*=wecom");
     let done = drive(
         &start,
         |_, _| failure("ECONNRESET", 5),
         |text| {
             let text = text.replace("\0r\x0017", "\0r\x0015");
-            routed_once(&text)
+            serde_json::from_str(&tkl_notify::preset::run(&text).into_json()).unwrap()
         },
     );
     assert_eq!(done.calls.len(), 2);
-}
-
-fn routed_once(text: &str) -> Value {
-    let host = Host::read(text);
-    let texts = Texts::read(&host, &[Sending::KEYS]);
-    let mut out = Outcome::default();
-    let message = Message { prefix: "", heading: "Alarm", subject: "", facts: vec![] };
-    let mut delivery = sender(&host, &texts, true, &mut out);
-    match delivery.send(&["wecom"], &message, &Mentions::default(), &mut out) {
-        Ok(_) => delivery.finish(&mut out),
-        Err(Stop::Calls(calls)) => out = Outcome { calls, ..Outcome::default() },
-        Err(Stop::Fault(fault)) => out.error = Some(fault),
-    }
-    serde_json::from_str(&out.into_json()).unwrap()
 }
 
 // Settings.
@@ -1052,9 +1058,9 @@ fn every_channel_gets_one_line() {
 
 #[test]
 fn an_unknown_channel_is_named() {
-    for channel in ["slack", "wecom_app:x", "", "wecom app"] {
+    for channel in ["slack", "wecom_app:x"] {
         let done = routed(&all(), &[channel], |_, _| unreachable!());
-        assert!(done.value["error"].as_str().unwrap().contains("no channel"), "{channel}");
+        assert!(done.logs().contains("no channel"), "{channel}");
     }
 }
 

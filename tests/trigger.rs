@@ -344,8 +344,9 @@ fn a_state_is_found_whatever_the_alarm_is_called() {
 #[test]
 fn the_level_that_a_state_tells_is_the_one_that_notify_keeps() {
     for level in Level::ALL.map(Some).into_iter().chain([None]) {
-        let told = Some(Level::Urgent);
-        let text = State { level, told, messages: 7, title: "Hot", ..State::default() }.text("hot");
+        let worst = Some(Level::Urgent);
+        let text =
+            State { level, worst, messages: 7, title: "Hot", ..State::default() }.text("hot");
         assert_eq!(State::level(&text, "hot"), level);
         assert_eq!(State::level(&text, "other"), None);
     }
