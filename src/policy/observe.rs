@@ -120,9 +120,10 @@ pub fn observe<'a>(
         state.changes = Default::default();
         write = true;
         if changed {
-            // The summary would be out of date with the first word: what they hear is the change.
+            // The summary would be out of date with the first word: what they hear is the change. Should that be held
+            // and taken back, they hear what holds then, since they believe that it is unstable.
             for heard in state.ledger.iter_mut().filter(|heard| heard.unstable) {
-                heard.unstable = false;
+                (heard.unstable, heard.unsure) = (false, true);
                 heard.told = before;
             }
         } else {
