@@ -64,19 +64,21 @@ export interface Settings {
   notify_timezone?: TextValue;
   /** Reminders while an alarm lasts: `always` (a message on every call, as the application notes do), `change` (none), a duration, or durations by level. Example: `urgent=15m; *=change`. Default: `urgent=15m; high=1h; *=4h`. */
   notify_repeat?: TextValue;
-  /** Changes within a time that make an alarm unstable, and how long it must then stay as it is: `5/30m,30m`; or `off`. Example: `4/15m,1h`. Default: `5/30m,30m`. */
+  /** Changes within a time that make an alarm unstable, and how long it must then stay as it is: `5/90m,45m`; or `off`. Example: `4/15m,1h`. Default: `5/90m,45m`. */
   notify_flapping?: TextValue;
   /** Quiet windows in local time, by level: `mon-fri 22:00-07:00=low,mid; sat,sun=low,mid,high`. What still holds afterwards is then sent once. Example: `mon-fri 22:00-07:00=low,mid; sat,sun=low,mid,high`. */
   notify_quiet?: TextValue;
   /** Maintenance: no message of this device before that moment: `2026-11-21 18:00`, with `+08:00` if need be, or epoch ms; `0` to end it. Example: `2026-11-21 18:00`. */
   notify_mute_until?: TextValue;
-  /** Acknowledgement on the device, ends escalation: `true`, a list of alarm names, or the moment of acknowledging. Example: `true`. */
+  /** Acknowledgement on the device, ends escalation, rings and reminders until the alarm gets worse or is over: `true`, a list of alarm names, or the moment of acknowledging. The script puts the moment at which it saw it in place of `true`, or before the names. Example: `true`. */
   ntf_ack?: TextValue;
+  /** A device without data for so long raises the alarm `no_data` on a tick: `2h` (level high), or by level, each a step: `high=2h; urgent=1d`. It ends with the next call that sees data. Example: `high=2h; urgent=1d`. */
+  notify_silent?: TextValue;
   /** Channels by level: `urgent=wecom:alarm,wecom_app,dingtalk; *=wecom`; `none` for a level that is not pushed. Example: `urgent=wecom:alarm,wecom_app,dingtalk; *=wecom`. Default: every channel that has settings. */
   notify_routes?: TextValue;
   /** Who is rung, by level: `urgent=user:zhang,mobile:13800000000; high=user:li`, or `all`. Example: `urgent=user:zhang,mobile:13800000000; high=user:li`. */
   notify_mentions?: TextValue;
-  /** What is added with the age of an alarm, each step once: `15m=@user:lead; 1h=dingtalk:boss,@all`. Example: `15m=@user:lead; 1h=dingtalk:boss,@all`. */
+  /** What is added with the age of an alarm: people are rung once, channels hear the rest of it: `15m=@user:lead; 1h=dingtalk:boss,@all`. Example: `15m=@user:lead; 1h=dingtalk:boss,@all`. */
   notify_escalate?: TextValue;
   /** Language of messages and of delivery reports: `en` or `zh`. Example: `zh`. Default: `en`. */
   notify_lang?: TextValue;
@@ -88,7 +90,7 @@ export interface Settings {
   notify_delivery?: TextValue;
   /** Channels to try in this order when one fails, such as `wecom:duty, dingtalk`. The message says which channel failed. Only channels of the same script: all of them in `notify`. Example: `wecom:duty, dingtalk`. */
   notify_fallback?: TextValue;
-  /** Time for all requests of one call together in `confirm`: 1s to 30s. What is not confirmed by then is handed to the platform. Example: `5s`. Default: `3s`. */
+  /** Time for all requests of one call together in `confirm`: 1s to 30s. What no service accepted by then stays due, and is tried again by a later call. Example: `5s`. Default: `3s`. */
   notify_wait?: TextValue;
 }
 
@@ -115,6 +117,7 @@ export type OrgSettings = Pick<
   | 'notify_repeat'
   | 'notify_flapping'
   | 'notify_quiet'
+  | 'notify_silent'
   | 'notify_routes'
   | 'notify_mentions'
   | 'notify_escalate'
@@ -145,6 +148,7 @@ export type ServerSettings = Pick<
   | 'notify_quiet'
   | 'notify_mute_until'
   | 'ntf_ack'
+  | 'notify_silent'
   | 'notify_routes'
   | 'notify_mentions'
   | 'notify_escalate'
@@ -168,6 +172,7 @@ export type ParamsSettings = Pick<
   | 'notify_flapping'
   | 'notify_quiet'
   | 'notify_mute_until'
+  | 'notify_silent'
   | 'notify_routes'
   | 'notify_mentions'
   | 'notify_escalate'

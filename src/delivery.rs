@@ -18,7 +18,7 @@ use crate::message::lang::{Lang, Phrase};
 use crate::message::{Fact, Mentions, Message, Style};
 use crate::policy::{self, check};
 use crate::settings::{ANYWHERE, Kind, Reader, Setting, Value, group};
-use crate::text::{fill_template, items, join, whole};
+use crate::text::{fill_template, items, join, pieces, whole};
 
 group! {
     /// How messages are sent.
@@ -178,6 +178,8 @@ pub struct Job<'m> {
     pub pressing: bool,
     /// How often this message was tried in vain before.
     pub tries: u32,
+    /// Which of several robots (`wecom:a|b|c`) it falls to: any number, the same for the same alarm.
+    pub turn: u32,
 }
 
 /// What there is to do for a channel.
@@ -240,6 +242,8 @@ pub struct Way {
     pub no_mentions: bool,
     /// Nothing of it holds words of the field.
     pub bare: bool,
+    /// So many robots refused it as one too many.
+    pub robots: u32,
 }
 
 /// What follows an answer.
@@ -252,10 +256,13 @@ pub enum Next {
 }
 
 /// The next step of a message that was sent `way` and answered like this. `rings`: there are mentions that it could do
-/// without.
-pub fn next(way: Way, reading: &Reading, rings: bool) -> Next {
+/// without; `robots`: so many could send it.
+pub fn next(way: Way, reading: &Reading, rings: bool, robots: u32) -> Next {
     match reading.verdict {
         Verdict::Delivered | Verdict::Partly => Next::Told,
+        Verdict::Throttled if way.robots + 1 < robots => {
+            Next::Again(Way { robots: way.robots + 1, ..way })
+        }
         Verdict::Token if !way.fresh => Next::Again(Way { fresh: true, ..way }),
         // Perhaps a dead id is what it does not like. Then any word of the field may be.
         Verdict::Payload if rings && !way.no_mentions => {
@@ -437,7 +444,8 @@ impl<'h, 'a> Delivery<'h, 'a> {
         let nobody = Mentions::default();
         let mentions = if attempt.way.no_mentions { &nobody } else { &job.mentions };
         let message = self.variant(&job.message, attempt.way.bare, &note);
-        let push = Push { robot, message: &message, mentions };
+        let turn = job.turn.wrapping_add(attempt.way.robots);
+        let push = Push { robot: one_of(robot, turn), message: &message, mentions };
         let ring = (channel.ring)(self.wire.host, &push).map(|ring| ring.request);
         if attempt.stage == Stage::Ring {
             if ring.is_none() || !self.wire.confirm {
@@ -478,7 +486,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
         answer: &Answer<'_, 'a>,
         request: Option<Request>,
     ) {
-        let Some((channel, _)) = find(self.channels, job.channel) else { return };
+        let Some((channel, robot)) = find(self.channels, job.channel) else { return };
         let mut reading = answer.read(&channel.codes);
         if request.is_none() {
             match (channel.lent)(&mut self.wire, answer, reading) {
@@ -491,7 +499,9 @@ impl<'h, 'a> Delivery<'h, 'a> {
         }
         let mentions = &job.mentions;
         let rings = mentions.all || !mentions.users.is_empty() || !mentions.mobiles.is_empty();
-        let next = next(attempt.way, &reading, rings && attempt.stage == Stage::Message);
+        let robots = pieces(robot, '|').count() as u32;
+        let rings = rings && attempt.stage == Stage::Message;
+        let next = next(attempt.way, &reading, rings, robots);
         if attempt.stage == Stage::Ring {
             self.rung(job, attempt, &reading, next);
             return;
@@ -681,6 +691,13 @@ impl<'h, 'a> Delivery<'h, 'a> {
         // The low bits of such a hash follow those of the time.
         hash ^ hash >> 15
     }
+}
+
+/// The robot whose turn it is, of one or several.
+fn one_of(robots: &str, turn: u32) -> &str {
+    let count = pieces(robots, '|').count();
+    let at = (turn as usize).checked_rem(count).unwrap_or(0);
+    pieces(robots, '|').nth(at).unwrap_or("")
 }
 
 /// How long to wait after so many attempts in vain and one more.

@@ -83,12 +83,14 @@ impl Channel {
         self.in_use.iter().any(|key| host.setting(*key).is_some())
     }
 
-    /// The mark of a robot's credential, which tells that it was changed.
-    pub fn credential(&self, host: &Host, robot: &str) -> u32 {
+    /// The mark of the credential of a robot (or of several, `a|b`), which tells that it was changed.
+    pub fn credential(&self, host: &Host, robots: &str) -> u32 {
         let mut all = String::new();
-        for setting in self.credentials {
-            add(&mut all, host.get(Source::Org, &named(setting, robot)).unwrap_or(""));
-            add(&mut all, "\n");
+        for robot in robots.split('|') {
+            for setting in self.credentials {
+                add(&mut all, host.get(Source::Org, &named(setting, robot)).unwrap_or(""));
+                add(&mut all, "\n");
+            }
         }
         credential_mark(&all)
     }

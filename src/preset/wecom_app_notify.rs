@@ -73,6 +73,7 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
         part: Part::Message,
         pressing: true,
         tries: 0,
+        turn: 0,
     };
     let fate = delivery.send(core::slice::from_ref(&job), out)?.pop();
     if let Some(fate) = fate {

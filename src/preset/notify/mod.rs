@@ -294,5 +294,7 @@ fn job<'m>(
         part: due.part,
         pressing: level_of(due, tracked) >= Some(Level::High),
         tries: due.heard.tries,
+        turn: policy::channel_mark(&cat!(notice.host.device("eui"), alarm.alarm.name))
+            .wrapping_add(due.heard.tries),
     })
 }
