@@ -2013,8 +2013,17 @@ proptest! {
                 }
             };
             let knows = said[at] == Some(state.level);
-            // Who is not meant, and was told nothing since the last end, need not know.
-            prop_assert!(knows || !concerns && said[at] == Some(None), "{channel} believes {:?}", said[at]);
+            // Who is not meant need not know before it is over: it was told nothing since the last end, or that it was
+            // unstable before this raise.
+            let was_unstable = said[at].is_none() && state.heard(channel_mark(channel)).unsure;
+            let may_wait = !concerns && (said[at] == Some(None) || was_unstable);
+            prop_assert!(knows || may_wait, "{channel} believes {:?}", said[at]);
         }
+        let told = hall.clear(minute + 62);
+        hear(&hall, &told, &mut said, &mut heard)?;
+        let told = hall.run(minute + 122, Call::Tick, Mid);
+        hear(&hall, &told, &mut said, &mut heard)?;
+        prop_assert_eq!(said, [Some(None); 3], "who heard of it hears of its end");
+        prop_assert!(heard.iter().all(|heard| *heard != 1), "who hears of an end heard of a raise");
     }
 }
