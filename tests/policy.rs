@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 use tkl_notify::alarm::Level::{self, High, Low, Mid, Urgent};
 use tkl_notify::policy::{
-    Ack, CHANNELS_MAX, Call, Event, Heard, Hold, Item, LIMIT, Observed, POLICY, Repeat, Rules,
-    Situation, State, WAIT_MAX, channel_mark, due, observe, wait,
+    Ack, Attempt, CHANNELS_MAX, Call, Event, Heard, Hold, Item, LIMIT, Observed, POLICY, Repeat,
+    Rules, Situation, State, UNSTABLE_REPEAT, channel_mark, due, observe, wait,
 };
 use tkl_notify::settings::{Fault, Kind, Reader, Texts};
 
@@ -33,9 +33,15 @@ impl Line {
         self.settings.push((name, text.into()));
     }
 
-    /// What the channel is due at a moment, nothing stored yet.
+    /// The alarm as a call sees it.
     #[track_caller]
-    fn decide(&self, now: u32, call: Call, level: Level) -> Seen {
+    fn look<T>(
+        &self,
+        now: u32,
+        call: Call,
+        level: Level,
+        view: impl FnOnce(Observed<'static>, &Rules) -> T,
+    ) -> T {
         let texts: Texts =
             self.settings.iter().map(|(name, text)| (*name, text.as_str())).collect();
         let mut reader = Reader::new(now, 0);
@@ -43,22 +49,30 @@ impl Line {
         assert_eq!(reader.faults, [], "the settings of a timeline are sound");
         let situation =
             Situation { call, name: NAME, level, now, listed: self.active, title: "Overheat" };
-        let mut alarm =
-            observe(&situation, &rules, self.text.and_then(|text| State::read(text, NAME)));
-        let channel = channel_mark("wecom");
-        if let Some((_, heard)) = alarm.state.told_all {
-            alarm.adopt([channel].into_iter(), heard);
-        }
-        let heard = alarm.state.heard(channel);
-        let due = due(&heard, &alarm, true, &rules);
-        let route = alarm.state.level.max(heard.told).unwrap_or(level);
-        let held = due.and_then(|_| wait(&heard, &alarm, route, &rules, 0));
-        let event = due.filter(|_| held.is_none());
-        let lasted = alarm.lasted();
-        let dated = rules.ack.dated(now);
-        let new_steps = event.map_or(0, |_| alarm.state.steps - heard.steps.min(alarm.state.steps));
-        let state = alarm.state.clone();
-        Seen { event, held, route, lasted, state, new_steps, heard, alarm, dated }
+        let stored = self.text.and_then(|text| State::read(text, NAME));
+        view(observe(&situation, &rules, stored), &rules)
+    }
+
+    /// What the channel is due at a moment, nothing stored yet.
+    #[track_caller]
+    fn decide(&self, now: u32, call: Call, level: Level) -> Seen {
+        self.look(now, call, level, |mut alarm, rules| {
+            let channel = channel_mark("wecom");
+            if let Some((_, heard)) = alarm.state.told_all {
+                alarm.adopt([channel].into_iter(), heard);
+            }
+            let heard = alarm.state.heard(channel);
+            let due = due(&heard, &alarm, true, rules);
+            let route = alarm.state.level.max(heard.told).unwrap_or(level);
+            let held = due.and_then(|_| wait(&heard, &alarm, route, rules, 0));
+            let event = due.filter(|_| held.is_none());
+            let lasted = alarm.lasted();
+            let dated = rules.ack.dated(now);
+            let new_steps =
+                event.map_or(0, |_| alarm.state.steps - heard.steps.min(alarm.state.steps));
+            let state = alarm.state.clone();
+            Seen { event, held, route, lasted, state, new_steps, heard, alarm, dated }
+        })
     }
 
     /// The same at a minute of Saturday, delivered and stored.
@@ -119,7 +133,7 @@ impl Seen {
         let mut alarm = self.alarm.clone();
         match self.event {
             Some(_) if told => alarm.told(self.heard, false),
-            Some(_) => alarm.untold(self.heard, 60, false, 0),
+            Some(_) => alarm.untold(self.heard, MINUTE),
             None => {}
         }
         alarm.text(NAME)
@@ -136,6 +150,101 @@ impl Seen {
     /// What the channel was told before.
     fn from(&self) -> Option<Level> {
         self.heard.told
+    }
+}
+
+/// An attempt in vain, to be made again after a minute.
+const MINUTE: Attempt = Attempt { wait: 60, throttled: false, unsure: false, credential: 0 };
+
+/// The same alarm as several channels hear it: by routes, escalation steps and stand-ins.
+struct Hall {
+    line: Line,
+    /// Every channel that a setting names.
+    known: Vec<&'static str>,
+    /// Those of `notify_fallback`.
+    stand_ins: Vec<&'static str>,
+    down: Vec<&'static str>,
+}
+
+fn hall(known: &[&'static str], settings: &[(&'static str, &str)]) -> Hall {
+    Hall { line: line(settings), known: known.to_vec(), stand_ins: Vec::new(), down: Vec::new() }
+}
+
+impl Hall {
+    /// What the channels are told at a minute of Saturday.
+    #[track_caller]
+    fn run(&mut self, minute: i32, call: Call, level: Level) -> Vec<(&'static str, Event)> {
+        let now = SATURDAY.wrapping_add_signed(minute * 60);
+        let Hall { line, known, stand_ins, down } = self;
+        let (told, text, dated) = line.look(now, call, level, |mut alarm, rules| {
+            let listed = |level: Level, steps: u32| {
+                let route = rules.routes.channels(level);
+                let mut listed: Vec<&str> = route.map_or(known.clone(), Iterator::collect);
+                for item in rules.escalation.items(0..steps) {
+                    if let Item::Channel(channel) = item {
+                        listed.push(channel);
+                    }
+                }
+                listed
+            };
+            if let Some((level, heard)) = alarm.state.told_all {
+                let channels = listed(level, alarm.state.steps);
+                alarm.adopt(channels.into_iter().map(channel_mark), heard);
+            }
+            let is_listed = alarm.state.level.map(|level| listed(level, alarm.state.steps));
+            let is_listed = |channel: &str| is_listed.iter().flatten().any(|name| *name == channel);
+            let mut told = Vec::new();
+            let mut missing = 0;
+            let before = alarm.clone();
+            let due_to = |channel: &str, listed| {
+                let heard = before.state.heard(channel_mark(channel));
+                let event = due(&heard, &before, listed, rules)?;
+                let level = before.state.level.max(heard.told).unwrap_or(High);
+                wait(&heard, &before, level, rules, 0).is_none().then_some((heard, event))
+            };
+            for channel in known.iter() {
+                let Some((heard, event)) = due_to(channel, is_listed(channel)) else { continue };
+                if down.contains(channel) {
+                    alarm.untold(heard, MINUTE);
+                    missing += 1;
+                } else {
+                    alarm.told(heard, false);
+                    told.push((*channel, event));
+                }
+            }
+            let free = |channel: &&&str| {
+                due_to(channel, is_listed(channel)).is_none() && !down.contains(channel)
+            };
+            for channel in stand_ins.iter().filter(free).take(missing) {
+                if let Some((heard, event)) = due_to(channel, true) {
+                    alarm.told(heard, false);
+                    told.push((*channel, event));
+                }
+            }
+            (told, alarm.text(NAME), rules.ack.dated(now))
+        });
+        if let Some(text) = text {
+            assert!(text.len() <= LIMIT);
+            line.store(Some(text));
+        }
+        if let Some(dated) = dated {
+            line.set("ntf_ack", &dated);
+        }
+        told
+    }
+
+    #[track_caller]
+    fn raise(&mut self, minute: i32, level: Level) -> Vec<(&'static str, Event)> {
+        self.run(minute, Call::New, level)
+    }
+
+    #[track_caller]
+    fn clear(&mut self, minute: i32) -> Vec<(&'static str, Event)> {
+        self.run(minute, Call::Clear, Mid)
+    }
+
+    fn state(&self) -> State<'static> {
+        self.line.text.and_then(|text| State::read(text, NAME)).expect("a state")
     }
 }
 
@@ -644,6 +753,623 @@ fn a_tick_makes_due_what_time_alone_makes_due_and_raises_nothing() {
     assert_eq!(line.tick(125), REMINDER, "one look at the map is no witness against the state");
 }
 
+// ---- Channel by channel.
+
+#[test]
+fn a_channel_that_missed_the_raise_gets_it_late_and_no_other_hears_it_twice() {
+    let mut hall = hall(&["wecom", "dingtalk"], &[]);
+    hall.down = vec!["dingtalk"];
+    assert_eq!(hall.raise(0, High), [("wecom", Event::Raised)]);
+    assert_eq!(hall.raise(5, High), [], "it is still down");
+    assert_eq!(hall.state().heard(channel_mark("dingtalk")).tries, 2);
+    hall.down.clear();
+    assert_eq!(hall.raise(10, High), [("dingtalk", Event::Raised)]);
+    let state = hall.state();
+    assert_eq!((state.messages, state.first), (2, SATURDAY), "escalation counts from the first");
+    assert_eq!(state.heard(channel_mark("dingtalk")).tries, 0);
+    assert_eq!(hall.raise(15, High), []);
+    // Each channel has its own repeat time.
+    assert_eq!(hall.raise(60, High), [("wecom", Event::Reminder)]);
+    assert_eq!(hall.raise(70, High), [("dingtalk", Event::Reminder)]);
+    assert_eq!(hall.clear(75), [("wecom", Event::Recovered), ("dingtalk", Event::Recovered)]);
+    assert_eq!(hall.clear(80), []);
+}
+
+#[test]
+fn how_late_a_raise_is_told_is_known() {
+    let mut line = line(&[]);
+    let failed = line.decide(SATURDAY, Call::New, High);
+    assert_eq!(failed.alarm.unchanged_for(), 0);
+    line.store(failed.text(false));
+    let late = line.run(7, Call::New, High);
+    assert_eq!((late.event, late.alarm.unchanged_for()), (RAISED, 7 * 60));
+}
+
+#[test]
+fn who_heard_it_hears_changes_and_the_end_whatever_the_route_of_the_new_level() {
+    let routes = [("notify_routes", "urgent=dingtalk; high=wecom; *=wecom_app")];
+    let mut hall = hall(&["wecom", "wecom_app", "dingtalk"], &routes);
+    assert_eq!(hall.raise(0, High), [("wecom", Event::Raised)]);
+    assert_eq!(hall.raise(5, Urgent), [("wecom", Event::Worse), ("dingtalk", Event::Raised)]);
+    assert_eq!(hall.raise(10, Urgent), []);
+    // Only who is on the route is reminded.
+    assert_eq!(hall.raise(20, Urgent), [("dingtalk", Event::Reminder)]);
+    assert_eq!(hall.clear(25), [("wecom", Event::Recovered), ("dingtalk", Event::Recovered)]);
+
+    assert_eq!(hall.raise(1000, Urgent), [("dingtalk", Event::Raised)]);
+    assert_eq!(hall.raise(1005, High), [("wecom", Event::Raised), ("dingtalk", Event::Better)]);
+    assert_eq!(hall.clear(1010), [("wecom", Event::Recovered), ("dingtalk", Event::Recovered)]);
+}
+
+#[test]
+fn who_heard_nothing_hears_no_recovery() {
+    let mut hall = hall(&["wecom", "dingtalk"], &[]);
+    hall.down = vec!["dingtalk"];
+    assert_eq!(hall.raise(0, High), [("wecom", Event::Raised)]);
+    hall.down.clear();
+    assert_eq!(hall.clear(5), [("wecom", Event::Recovered)]);
+    hall.down = vec!["wecom", "dingtalk"];
+    assert_eq!(hall.raise(100, High), []);
+    hall.down.clear();
+    assert_eq!(hall.clear(105), []);
+    assert_eq!(hall.state().messages, 0);
+}
+
+#[test]
+fn a_route_of_nobody_tells_nobody() {
+    let settings = [("notify_routes", "low=none; *=wecom"), ("notify_flapping", "off")];
+    let mut hall = hall(&["wecom"], &settings);
+    assert_eq!(hall.raise(0, Low), []);
+    assert_eq!(hall.clear(5), []);
+    assert_eq!(hall.raise(10, Low), []);
+    assert_eq!(hall.raise(15, Mid), [("wecom", Event::Raised)]);
+    assert_eq!(hall.raise(20, Low), [("wecom", Event::Better)]);
+    assert_eq!(hall.clear(25), [("wecom", Event::Recovered)]);
+}
+
+#[test]
+fn a_stand_in_hears_the_end_too_and_the_channel_that_it_spoke_for_stays_due() {
+    let mut hall = hall(&["wecom", "dingtalk"], &[("notify_routes", "*=wecom")]);
+    hall.stand_ins = vec!["dingtalk"];
+    hall.down = vec!["wecom"];
+    assert_eq!(hall.raise(0, High), [("dingtalk", Event::Raised)]);
+    assert_eq!(hall.raise(5, High), [], "the stand-in has said it");
+    hall.down.clear();
+    assert_eq!(hall.raise(10, High), [("wecom", Event::Raised)]);
+    assert_eq!(hall.raise(15, Urgent), [("wecom", Event::Worse), ("dingtalk", Event::Worse)]);
+    assert_eq!(hall.clear(20), [("wecom", Event::Recovered), ("dingtalk", Event::Recovered)]);
+
+    // The one it spoke for never came back: it heard nothing, so nothing is due to it.
+    hall.down = vec!["wecom"];
+    assert_eq!(hall.raise(1000, High), [("dingtalk", Event::Raised)]);
+    assert_eq!(hall.clear(1005), [("dingtalk", Event::Recovered)]);
+    hall.down.clear();
+    assert_eq!(hall.clear(1010), []);
+}
+
+#[test]
+fn a_channel_that_is_down_for_the_end_and_the_next_raise_hears_of_its_end() {
+    let mut hall = hall(&["wecom", "dingtalk"], &[("notify_repeat", "change")]);
+    let both = |event| vec![("wecom", event), ("dingtalk", event)];
+    assert_eq!(hall.raise(0, High), both(Event::Raised));
+    hall.down = vec!["dingtalk"];
+    assert_eq!(hall.clear(5), [("wecom", Event::Recovered)]);
+    assert_eq!(hall.raise(100, High), [("wecom", Event::Raised)]);
+    hall.down.clear();
+    assert_eq!(hall.raise(105, High), [], "to its readers it goes on");
+    assert_eq!(hall.clear(110), both(Event::Recovered));
+
+    // With a repeat time it hears of the new raise once that is over.
+    hall.line.set("notify_repeat", "1h");
+    assert_eq!(hall.raise(1000, High), both(Event::Raised));
+    hall.down = vec!["dingtalk"];
+    assert_eq!(hall.clear(1005), [("wecom", Event::Recovered)]);
+    assert_eq!(hall.raise(1100, High), [("wecom", Event::Raised)]);
+    hall.down.clear();
+    assert_eq!(hall.raise(1105, High), [("dingtalk", Event::Raised)]);
+    assert_eq!(hall.clear(1110), both(Event::Recovered));
+}
+
+#[test]
+fn an_end_that_could_not_be_told_is_told_by_a_tick() {
+    let mut hall = hall(&["wecom", "dingtalk"], &[]);
+    hall.raise(0, High);
+    hall.down = vec!["wecom"];
+    assert_eq!(hall.clear(5), [("dingtalk", Event::Recovered)]);
+    hall.down.clear();
+    assert_eq!(hall.run(10, Call::Tick, Mid), [("wecom", Event::Recovered)]);
+    assert_eq!(hall.run(15, Call::Tick, Mid), []);
+}
+
+#[test]
+fn only_bad_news_rings() {
+    use Event::*;
+    for event in [Raised, Worse, Reminder, Escalated, Unstable] {
+        assert!(event.rings(), "{event:?}");
+    }
+    for event in [Better, Recovered, Stable] {
+        assert!(!event.rings(), "{event:?}");
+    }
+}
+
+#[test]
+fn what_failed_waits_but_not_for_a_corrected_credential() {
+    let mut line = line(&[]);
+    let failed = line.decide(SATURDAY, Call::New, High);
+    line.store(failed.text(false));
+    let soon = line.decide(SATURDAY + 59, Call::New, High);
+    assert_eq!((soon.event, soon.held), (None, Some(Hold::BackOff(SATURDAY + 60))));
+    assert_eq!(soon.text(true), None, "nothing is stored of a call that only waits");
+    let corrected = wait(&soon.heard, &soon.alarm, High, &Rules::default(), 1);
+    assert_eq!(corrected, None);
+    assert_eq!(line.decide(SATURDAY + 60, Call::New, High).event, RAISED);
+    // After the clock was set back nobody waits for ever.
+    assert_eq!(line.decide(SATURDAY - 3600, Call::New, High).event, RAISED);
+}
+
+#[test]
+fn who_perhaps_heard_of_a_raise_hears_of_its_end() {
+    let unsure = Attempt { unsure: true, ..MINUTE };
+    for (sure, event) in [(false, RECOVERED), (true, None)] {
+        let mut line = line(&[]);
+        let mut first = line.decide(SATURDAY, Call::New, High);
+        first.alarm.untold(first.heard, if sure { MINUTE } else { unsure });
+        line.store(first.alarm.text(NAME));
+        assert_eq!(line.clear(5), event);
+        assert_eq!(line.clear(10), None, "once");
+    }
+    // And what holds is told again where it is the same as before the message that is in doubt.
+    let mut line = line(&[]);
+    assert_eq!(line.raise(0, High), RAISED);
+    let mut worse = line.decide(SATURDAY + 300, Call::New, Urgent);
+    worse.alarm.untold(worse.heard, unsure);
+    line.store(worse.alarm.text(NAME));
+    assert_eq!(line.raise(10, High), REMINDER);
+    assert_eq!(line.raise(15, High), None);
+}
+
+// ---- Escalation, channel by channel.
+
+#[test]
+fn people_of_a_step_are_rung_once_in_each_channel_and_channels_of_a_step_hear_the_rest() {
+    let settings = [
+        ("notify_repeat", "change"),
+        ("notify_routes", "*=wecom"),
+        ("notify_escalate", "15m=@user:lead; 1h=dingtalk,@all"),
+    ];
+    let mut hall = hall(&["wecom", "dingtalk"], &settings);
+    let steps = |hall: &Hall, channel| hall.state().heard(channel_mark(channel)).steps;
+    assert_eq!(hall.raise(0, High), [("wecom", Event::Raised)]);
+    assert_eq!(hall.raise(15, High), [("wecom", Event::Escalated)]);
+    assert_eq!((steps(&hall, "wecom"), hall.raise(20, High)), (1, vec![]));
+    hall.down = vec!["wecom"];
+    assert_eq!(hall.raise(60, High), [("dingtalk", Event::Escalated)]);
+    assert_eq!((steps(&hall, "wecom"), steps(&hall, "dingtalk")), (1, 2));
+    hall.down.clear();
+    assert_eq!(hall.raise(65, High), [("wecom", Event::Escalated)], "the step is still due to it");
+    assert_eq!(hall.raise(70, High), []);
+    assert_eq!(hall.raise(75, Urgent), [("wecom", Event::Worse), ("dingtalk", Event::Worse)]);
+    assert_eq!(hall.clear(80), [("wecom", Event::Recovered), ("dingtalk", Event::Recovered)]);
+    assert_eq!(hall.raise(1000, High), [("wecom", Event::Raised)], "the next raise begins anew");
+}
+
+#[test]
+fn a_raise_three_days_after_flapping_is_a_new_raise_and_does_not_escalate_early() {
+    for tick in [false, true] {
+        let settings = [("notify_flapping", "5/90m,45m"), ("notify_escalate", "1h=@user:lead")];
+        let mut line = line(&settings);
+        for step in 0..5 {
+            let minute = step * 10;
+            let event = if step % 2 == 0 { line.raise(minute, High) } else { line.clear(minute) };
+            let expected = [RAISED, RECOVERED, RAISED, RECOVERED, UNSTABLE];
+            assert_eq!(event, expected[step as usize]);
+        }
+        assert_eq!(line.clear(50), None);
+        if tick {
+            assert_eq!(line.tick(94), None);
+            assert_eq!(line.tick(95), STABLE);
+        }
+        let day = 24 * 60;
+        let again = line.run(3 * day, Call::New, High);
+        assert_eq!((again.event, again.lasted, again.new_steps), (RAISED, Some(0), 0));
+        assert_eq!((again.state.messages, again.state.flips, again.state.steps), (0, 0, 0));
+        assert_eq!(line.raise(3 * day + 59, High), None);
+        assert_eq!(line.raise(3 * day + 60, High), ESCALATED);
+        let end = line.run(3 * day + 65, Call::Clear, High);
+        assert_eq!((end.event, end.lasted), (RECOVERED, Some(65 * 60)));
+    }
+}
+
+#[test]
+fn who_heard_that_it_is_unstable_hears_how_that_ended_even_if_a_raise_after_it_was_muted() {
+    let unstable = || {
+        let mut line = line(&[("notify_flapping", "3/1h,20m"), ("notify_repeat", "change")]);
+        assert_eq!(line.raise(0, Low), RAISED);
+        assert_eq!(line.raise(5, Mid), WORSE);
+        assert_eq!(line.clear(10), UNSTABLE);
+        line
+    };
+    let mut line = unstable();
+    line.set("notify_mute_until", "2026-11-21 02:00");
+    assert_eq!((line.raise(60, Low), line.clear(65)), (None, None));
+    assert_eq!((line.tick(120), line.tick(121)), (RECOVERED, None));
+
+    let mut line = unstable();
+    assert_eq!(line.raise(15, Mid), None);
+    line.set("notify_mute_until", "2026-11-21 02:00");
+    assert_eq!((line.clear(60), line.raise(65, Mid)), (None, None));
+    assert_eq!((line.tick(120), line.tick(121)), (RAISED, None));
+
+    let mut line = unstable();
+    assert_eq!(line.raise(60, Low), RAISED, "and it is a raise like another");
+    assert_eq!((line.raise(65, Low), line.clear(70), line.clear(75)), (None, RECOVERED, None));
+}
+
+// ---- Acknowledgement.
+
+#[test]
+fn an_acknowledgement_counts_in_each_form_that_people_type() {
+    let forms =
+        ["overheat,cold", "cold;overheat", "[\"cold\",\"overheat\"]", "cold，overheat", "TRUE"];
+    for form in forms {
+        let mut line = line(&[("notify_repeat", "1h"), ("notify_escalate", "15m=@user:lead")]);
+        assert_eq!(line.raise(0, High), RAISED);
+        line.set("ntf_ack", form);
+        let seen = line.run(10, Call::New, High);
+        assert!(seen.event.is_none() && seen.alarm.acknowledged(), "{form}");
+        assert_eq!(seen.state.acked, Some(High));
+        for minute in (15..600).step_by(15) {
+            assert_eq!(line.raise(minute, High), None, "{form}: no escalation, no reminder");
+        }
+        assert_eq!(line.clear(600), RECOVERED);
+        assert_eq!(line.raise(605, High), RAISED);
+        assert_eq!(line.raise(620, High), ESCALATED, "{form} was for the raise before");
+    }
+}
+
+#[test]
+fn a_list_as_the_platform_passes_it_is_an_acknowledgement() {
+    // The shim hands on a list with this mark between its items.
+    let list = "cold\u{1}overheat";
+    read("ntf_ack", list, |rules, _| {
+        assert_eq!(rules.ack.moment(NAME, SATURDAY), Some(SATURDAY - 1));
+    });
+}
+
+#[test]
+fn a_name_with_full_width_marks_is_acknowledged() {
+    for name in ["过温，一号", "泵：２", "温度（高）"] {
+        for text in [name.to_string(), format!("cold;{name}")] {
+            // A comma stands between names: a name that has one cannot be told from two.
+            let is_named = !name.contains('，');
+            read("ntf_ack", &text, |rules, _| {
+                let moment = is_named.then_some(SATURDAY - 1);
+                assert_eq!(rules.ack.moment(name, SATURDAY), moment, "{text}");
+                let dated = rules.ack.dated(SATURDAY).expect("a date");
+                read("ntf_ack", &dated, |rules, _| {
+                    assert_eq!(rules.ack.moment(name, SATURDAY + 9), moment, "{dated}");
+                });
+            });
+        }
+    }
+}
+
+#[test]
+fn taken_back_and_given_again_between_two_uplinks_it_counts() {
+    let mut line = line(&[("notify_repeat", "change"), ("notify_escalate", "1h=@user:lead")]);
+    assert_eq!(line.raise(0, High), RAISED);
+    line.set("ntf_ack", "true");
+    assert_eq!(line.raise(10, High), None);
+    assert_eq!(line.raise(20, Urgent), WORSE);
+    assert!(!line.run(25, Call::New, Urgent).alarm.acknowledged(), "it lapsed");
+    line.set("ntf_ack", "0");
+    line.set("ntf_ack", "true");
+    let again = line.run(30, Call::New, Urgent);
+    assert_eq!((again.event, again.state.acked), (None, Some(Urgent)));
+    assert_eq!(line.raise(70, Urgent), None);
+}
+
+#[test]
+fn what_gets_worse_than_acknowledged_lapses_it() {
+    let mut line = line(&[("notify_repeat", "1h"), ("notify_escalate", "2h=@user:lead")]);
+    assert_eq!(line.raise(0, High), RAISED);
+    line.set("ntf_ack", "true");
+    assert_eq!(line.raise(5, High), None);
+    assert_eq!(line.raise(10, Mid), BETTER);
+    let back = line.run(15, Call::New, High);
+    assert!(back.event == WORSE && back.alarm.acknowledged(), "no worse than what was seen");
+    let worse = line.run(20, Call::New, Urgent);
+    assert!(worse.event == WORSE && !worse.alarm.acknowledged());
+    assert_eq!(line.raise(80, Urgent), REMINDER);
+    assert_eq!(line.raise(120, Urgent), ESCALATED);
+    assert!(!line.run(125, Call::New, High).alarm.acknowledged(), "it does not come back");
+}
+
+#[test]
+fn an_acknowledgement_that_is_removed_counts_no_more() {
+    let mut line = line(&[("notify_repeat", "change"), ("notify_escalate", "15m=@user:lead")]);
+    assert_eq!(line.raise(0, High), RAISED);
+    line.set("ntf_ack", "true");
+    assert_eq!(line.raise(20, High), None);
+    line.set("ntf_ack", "false");
+    assert_eq!(line.raise(25, High), ESCALATED);
+}
+
+#[test]
+fn a_moment_a_little_ahead_is_an_acknowledgement_since_clocks_differ() {
+    for (ahead, counts) in [(300, true), (301, false)] {
+        let mut line = line(&[]);
+        assert_eq!(line.raise(0, High), RAISED);
+        line.set("ntf_ack", &format!("{}000", SATURDAY + 300 + ahead));
+        assert_eq!(line.run(5, Call::New, High).alarm.acknowledged(), counts);
+    }
+}
+
+// ---- Unstable alarms, channel by channel.
+
+#[test]
+fn each_channel_that_an_unstable_alarm_concerns_hears_it_once_and_then_one_summary() {
+    let settings = [("notify_flapping", "3/1h,30m"), ("notify_routes", "urgent=dingtalk; *=wecom")];
+    let mut hall = hall(&["wecom", "dingtalk", "wecom_app"], &settings);
+    assert_eq!(hall.raise(0, Urgent), [("dingtalk", Event::Raised)]);
+    assert_eq!(hall.raise(5, Mid), [("wecom", Event::Raised), ("dingtalk", Event::Better)]);
+    hall.down = vec!["wecom"];
+    assert_eq!(hall.raise(10, Urgent), [("dingtalk", Event::Unstable)]);
+    hall.down.clear();
+    assert_eq!(hall.raise(15, Mid), [("wecom", Event::Unstable)], "late");
+    assert_eq!(hall.clear(20), []);
+    assert_eq!(hall.raise(25, Mid), []);
+    assert_eq!(hall.raise(54, Mid), []);
+    let end = hall.raise(55, Mid);
+    assert_eq!(end, [("wecom", Event::Stable), ("dingtalk", Event::Stable)]);
+    assert_eq!(hall.state().flips, 6);
+    assert_eq!(hall.clear(60), [("wecom", Event::Recovered), ("dingtalk", Event::Recovered)]);
+}
+
+#[test]
+fn a_channel_that_was_down_all_the_while_hears_no_summary_but_the_end() {
+    let mut hall = hall(&["wecom", "dingtalk"], &[("notify_flapping", "3/1h,30m")]);
+    hall.raise(0, High);
+    hall.down = vec!["dingtalk"];
+    assert_eq!(hall.clear(5), [("wecom", Event::Recovered)]);
+    assert_eq!(hall.raise(10, High), [("wecom", Event::Unstable)]);
+    assert_eq!(hall.clear(15), []);
+    hall.down.clear();
+    // Calm by now: it never heard that it was unstable.
+    let end = hall.run(45, Call::Tick, Mid);
+    assert_eq!(end, [("wecom", Event::Stable), ("dingtalk", Event::Recovered)]);
+}
+
+#[test]
+fn while_unstable_reminders_come_at_the_repeat_time_but_no_sooner_than_ninety_minutes() {
+    for (repeat, minutes) in [("15m", 90), ("2h", 120)] {
+        let mut line = line(&[("notify_flapping", "3/30m,30m"), ("notify_repeat", repeat)]);
+        let mut sent = Vec::new();
+        for minute in (0..330).step_by(5) {
+            let raises = minute % 20 == 0;
+            let event = if raises {
+                line.raise(minute, High)
+            } else if minute % 20 == 15 {
+                line.clear(minute)
+            } else {
+                line.tick(minute)
+            };
+            if let Some(event) = event {
+                sent.push((minute, event));
+            }
+        }
+        let start = [(0, Event::Raised), (15, Event::Recovered), (20, Event::Unstable)];
+        assert_eq!(sent[..3], start);
+        let reminders: Vec<i32> = sent[3..].iter().map(|(minute, _)| *minute).collect();
+        assert!(sent[3..].iter().all(|(_, event)| *event == Event::Reminder), "{sent:?}");
+        assert_eq!(reminders[0], 20 + minutes, "{repeat}");
+        assert!(reminders.windows(2).all(|pair| pair[1] - pair[0] >= minutes), "{reminders:?}");
+        assert_eq!(reminders.len(), 2 + usize::from(minutes == 90), "{reminders:?}");
+    }
+}
+
+#[test]
+fn with_change_an_unstable_alarm_reminds_nobody() {
+    let mut line = line(&[("notify_flapping", "3/30m,30m"), ("notify_repeat", "change")]);
+    let mut sent = 0;
+    for minute in (0..1000).step_by(10) {
+        let event = if minute % 20 == 0 { line.raise(minute, High) } else { line.clear(minute) };
+        sent += i32::from(event.is_some());
+    }
+    assert_eq!(sent, 3);
+}
+
+#[test]
+fn escalation_goes_on_while_an_alarm_is_unstable() {
+    let settings = [
+        ("notify_flapping", "3/30m,30m"),
+        ("notify_repeat", "change"),
+        ("notify_escalate", "1h=dingtalk,@all"),
+        ("notify_routes", "*=wecom"),
+    ];
+    let mut hall = hall(&["wecom", "dingtalk"], &settings);
+    hall.raise(0, High);
+    hall.clear(5);
+    // The second raise is the one that counts.
+    assert_eq!(hall.raise(10, High), [("wecom", Event::Unstable)]);
+    for minute in (15..70).step_by(5) {
+        assert_eq!(
+            if minute % 10 == 0 { hall.raise(minute, High) } else { hall.clear(minute) },
+            []
+        );
+    }
+    let step = hall.raise(70, High);
+    assert_eq!(step, [("wecom", Event::Escalated), ("dingtalk", Event::Unstable)]);
+    assert_eq!(hall.clear(75), []);
+    let end = hall.run(105, Call::Tick, Mid);
+    assert_eq!(end, [("wecom", Event::Stable), ("dingtalk", Event::Stable)]);
+}
+
+#[test]
+fn worse_than_ever_told_gets_through_to_each_channel_by_itself() {
+    let mut hall = hall(&["wecom", "dingtalk"], &[("notify_flapping", "3/30m,30m")]);
+    let both = |event| vec![("wecom", event), ("dingtalk", event)];
+    hall.raise(0, Mid);
+    hall.clear(5);
+    assert_eq!(hall.raise(10, Mid), both(Event::Unstable));
+    hall.down = vec!["dingtalk"];
+    assert_eq!(hall.raise(15, High), [("wecom", Event::Worse)]);
+    assert_eq!(hall.raise(20, Mid), []);
+    hall.down.clear();
+    assert_eq!(hall.raise(25, High), [("dingtalk", Event::Worse)]);
+    assert_eq!(hall.raise(30, Urgent), both(Event::Worse));
+    assert_eq!(hall.raise(35, Urgent), []);
+}
+
+/// How many messages the default settings make in ten hours of an alarm that is on and off for so many minutes in turn.
+fn messages_of_a_cycle(level: Level, on: u32, off: u32, uplinks: u32) -> u32 {
+    let rules = Rules::default();
+    let channel = channel_mark("wecom");
+    let mut state = None;
+    let mut messages = 0;
+    for minute in (0..600).step_by(uplinks as usize) {
+        let call = if minute % (on + off) < on { Call::New } else { Call::Clear };
+        let now = SATURDAY + minute * 60;
+        let situation = Situation { call, name: NAME, level, now, listed: None, title: "" };
+        let mut alarm = observe(&situation, &rules, state);
+        let heard = alarm.state.heard(channel);
+        if due(&heard, &alarm, true, &rules).is_some() {
+            alarm.told(heard, false);
+            messages += 1;
+        }
+        state = Some(alarm.state);
+    }
+    messages
+}
+
+#[test]
+fn a_cycle_of_two_to_thirty_minutes_makes_few_messages_in_ten_hours_at_every_level() {
+    let mut most = [0; 4];
+    for uplinks in 1..=5 {
+        for period in (2..=30).filter(|period| period % uplinks == 0) {
+            for on in (uplinks..period).step_by(uplinks as usize) {
+                for level in Level::ALL {
+                    let messages = messages_of_a_cycle(level, on, period - on, uplinks);
+                    most[level as usize] = most[level as usize].max(messages);
+                }
+            }
+        }
+    }
+    // Urgent: five until it is unstable, two reminders among them, then one each 90 minutes.
+    assert_eq!(most, [7, 7, 11, 13]);
+}
+
+// ---- Closed by hand.
+
+#[test]
+fn an_alarm_that_two_ticks_in_a_row_do_not_find_in_the_record_was_closed() {
+    let mut line = line(&[]);
+    line.active = Some(true);
+    assert_eq!(line.raise(0, High), RAISED);
+    assert_eq!(line.tick(1), None);
+    line.active = Some(false);
+    let first = line.run(2, Call::Tick, Mid);
+    assert!(first.event.is_none() && !first.alarm.closed && first.level() == Some(High));
+    let second = line.run(3, Call::Tick, Mid);
+    assert!(second.event == RECOVERED && second.alarm.closed, "{:?}", second.event);
+    assert_eq!((second.level(), second.lasted), (None, Some(180)));
+    assert_eq!(line.tick(4), None);
+    // It still holds: the next uplink raises it again.
+    assert_eq!(line.raise(5, High), RAISED);
+    assert_eq!((line.tick(6), line.tick(7), line.tick(8)), (None, None, None), "never held since");
+}
+
+#[test]
+fn an_alarm_that_the_record_never_held_or_holds_again_was_not_closed() {
+    let mut unheld = line(&[]);
+    unheld.active = Some(false);
+    assert_eq!(unheld.raise(0, Low), RAISED);
+    for minute in 1..9 {
+        assert_eq!(unheld.tick(minute), None);
+    }
+    let mut again = line(&[]);
+    assert_eq!(again.raise(0, Low), RAISED);
+    for (minute, active) in [(1, true), (2, false), (3, true), (4, false), (5, true)] {
+        again.active = Some(active);
+        assert_eq!(again.tick(minute), None);
+    }
+    // A host without such a record closes nothing.
+    again.active = None;
+    assert_eq!((again.tick(6), again.tick(7)), (None, None));
+}
+
+#[test]
+fn only_a_tick_finds_an_alarm_closed() {
+    let mut line = line(&[]);
+    line.active = Some(true);
+    assert_eq!((line.raise(0, Low), line.tick(1)), (RAISED, None));
+    line.active = Some(false);
+    assert_eq!(line.tick(2), None);
+    assert_eq!((line.raise(3, Low), line.raise(4, Low)), (None, None));
+    assert_eq!(line.tick(5), RECOVERED, "two ticks in a row, whatever came between");
+}
+
+#[test]
+fn closed_by_hand_each_channel_that_heard_of_it_hears_of_the_end() {
+    let mut hall = hall(&["wecom", "dingtalk"], &[]);
+    hall.line.active = Some(true);
+    hall.down = vec!["dingtalk"];
+    assert_eq!(hall.raise(0, High), [("wecom", Event::Raised)]);
+    assert_eq!(hall.run(1, Call::Tick, Mid), []);
+    hall.line.active = Some(false);
+    assert_eq!(hall.run(2, Call::Tick, Mid), []);
+    hall.down.clear();
+    assert_eq!(hall.run(3, Call::Tick, Mid), [("wecom", Event::Recovered)]);
+}
+
+// ---- Clock steps.
+
+#[test]
+fn a_clock_set_back_reminds_each_channel_once_and_keeps_what_it_was_told() {
+    let mut hall = hall(&["wecom", "dingtalk"], &[]);
+    let both = |event| vec![("wecom", event), ("dingtalk", event)];
+    assert_eq!(hall.raise(1000, High), both(Event::Raised));
+    assert_eq!(hall.raise(0, High), both(Event::Reminder), "nobody knows how long ago it was");
+    assert_eq!(hall.raise(5, High), []);
+    assert_eq!(hall.clear(10), both(Event::Recovered));
+    assert_eq!(hall.clear(15), []);
+}
+
+#[test]
+fn a_clock_set_far_ahead_and_back_costs_a_reminder_each_and_loses_nothing() {
+    let mut line = line(&[("notify_repeat", "1h"), ("notify_escalate", "2h=@all")]);
+    assert_eq!(line.raise(0, High), RAISED);
+    assert_eq!(line.raise(100_000, High), ESCALATED, "to the script so much time has passed");
+    assert_eq!(line.raise(5, High), REMINDER);
+    assert_eq!(line.raise(10, High), None);
+    assert_eq!(line.clear(15), RECOVERED);
+    assert_eq!(line.clear(100_000), None);
+}
+
+#[test]
+fn a_clock_set_back_under_a_text_of_the_version_before_is_a_reminder() {
+    // High, told an hour after the raise.
+    let mut line = line(&[]);
+    line.text =
+        Some("1.tschsr.3.3.3.3.0.0.0.3.0.tots00.tots00.totus0.tots00.0.0.0.0.0.0.0.0.Overheat");
+    assert_eq!(line.raise(30, High), REMINDER);
+    assert_eq!(line.raise(35, High), None);
+    assert_eq!(line.clear(40), RECOVERED);
+}
+
+#[test]
+fn a_text_of_the_version_before_goes_on_for_all_channels_of_the_route() {
+    let mut hall =
+        hall(&["wecom", "dingtalk", "wecom_app"], &[("notify_routes", "*=wecom,dingtalk")]);
+    hall.line.text =
+        Some("1.tschsr.3.3.3.3.0.0.0.3.0.tots00.tots00.totus0.tots00.0.0.0.0.0.0.0.0.Overheat");
+    assert_eq!(hall.raise(65, High), []);
+    assert_eq!(hall.clear(70), [("wecom", Event::Recovered), ("dingtalk", Event::Recovered)]);
+    // One that was raised and held back is told to all.
+    hall.line.text = Some("1.tschsr.3.0.0.3.0.0.0.0.0.tots00.0.0.tots00.0.0.0.0.0.0.0.0.");
+    assert_eq!(hall.raise(80, High), [("wecom", Event::Raised), ("dingtalk", Event::Raised)]);
+}
+
 // ---- Settings as typed.
 
 fn read<T>(name: &'static str, text: &str, view: impl Fn(&Rules, &[Fault]) -> T) -> T {
@@ -922,32 +1648,72 @@ fn any_call() -> impl Strategy<Value = Call> {
     prop::sample::select(vec![Call::New, Call::New, Call::Clear, Call::Tick])
 }
 
+/// What any channel may have heard, as it can stand in a text.
+fn any_heard() -> impl Strategy<Value = Heard> {
+    let channel = prop_oneof![
+        prop::sample::select(vec!["wecom", "dingtalk", "wecom:duty"]).prop_map(channel_mark),
+        1u32..36u32.pow(5),
+    ];
+    let told = (prop::option::of(any_level()), any::<[bool; 4]>(), 0u32..7, any::<u32>());
+    let failed = prop::option::of((1u32..36, any::<u32>(), 0u32..36 * 36));
+    (channel, told, failed).prop_map(|(channel, (told, flags, steps, at), failed)| {
+        let [unstable, ring, throttled, unsure] = flags;
+        let (tries, next, credential) = failed.unwrap_or_default();
+        let ring = ring || (told.is_none() && tries == 0);
+        let failed = Heard { tries, next, credential, ..Heard::default() };
+        Heard { channel, told, unstable, ring, throttled, unsure, steps, at, ..failed }
+    })
+}
+
 /// Any state that can stand in a text, likely and not.
 fn any_state() -> impl Strategy<Value = State<'static>> {
     let level = || prop::option::of(any_level());
-    let levels = (level(), level(), level(), level());
-    let times = (any::<u32>(), any::<u32>(), any::<u32>(), any::<[u32; 9]>());
-    let counts = (any::<bool>(), any::<bool>(), 0u32..64, 0u32..46_656, 0u32..46_656);
-    (levels, times, counts).prop_map(|(levels, (since, first, sent, changes), counts)| {
-        let (level, told, peak, worst) = levels;
-        let (unstable, old_ack, steps, messages, flips) = counts;
-        State {
-            level,
-            told,
-            peak,
-            worst,
-            unstable,
-            old_ack,
-            steps,
-            messages,
-            flips,
-            since,
-            first,
-            sent,
-            changes,
-            title: "",
+    let levels = (level(), level(), level());
+    let gap = prop_oneof![0u32..10_000, 0u32..1_679_000];
+    let changes = (any::<u32>(), prop::collection::vec(gap, 0..9));
+    let times = (any::<u32>(), any::<u32>(), any::<u32>(), changes);
+    let counts = (any::<[bool; 3]>(), 0u32..7, 0u32..46_656, 0u32..46_656);
+    let ledger = prop::collection::vec(any_heard(), 0..=CHANNELS_MAX);
+    (levels, times, counts, ledger).prop_map(|(levels, times, counts, ledger)| {
+        let (level, worst, acked) = levels;
+        let (since, first, ack_at, (newest, gaps)) = times;
+        let ([unstable, listed, missing], steps, messages, flips) = counts;
+        let mut state =
+            State { level, worst, acked, unstable, listed, missing, ..State::default() };
+        (state.since, state.first, state.ack_at) = (since, first, ack_at);
+        (state.steps, state.messages, state.flips) = (steps, messages, flips);
+        let mut at = Some(newest);
+        for (slot, gap) in state.changes.iter_mut().zip(gaps) {
+            *slot = at.unwrap_or(0);
+            at = at.and_then(|at| at.checked_sub(gap)).filter(|at| *at > 0);
         }
+        for heard in ledger {
+            state.note(heard);
+        }
+        state
     })
+}
+
+/// A text of the version before, of this alarm; its times lie around the time of these tests.
+fn any_text_before() -> impl Strategy<Value = String> {
+    let level = || 0u32..6;
+    let time = || prop_oneof![Just(0u32), SATURDAY - 90_000..SATURDAY + 9_000];
+    let head = (level(), level(), level(), level(), 0u32..2, 0u32..64, 0u32..100);
+    (head, prop::collection::vec(time(), 12)).prop_map(|(head, times)| {
+        let (holds, told, peak, worst, unstable, steps, count) = head;
+        let head = [holds, told, peak, worst, unstable, 0, steps, count, count];
+        let mut text = String::from("1.tschsr.");
+        for n in head.iter().chain(&times) {
+            text.push_str(&base_36(*n));
+            text.push('.');
+        }
+        text + "Overheat"
+    })
+}
+
+fn base_36(n: u32) -> String {
+    let digit = char::from_digit(n % 36, 36).expect("a digit").to_string();
+    if n < 36 { digit } else { base_36(n / 36) + &digit }
 }
 
 /// Settings as people may type them, sound, faulty and absurd.
@@ -1009,9 +1775,12 @@ fn policy_texts(texts: &[String]) -> Texts<'_> {
 proptest! {
     #[test]
     fn any_text_as_state_and_any_setting_decide_without_panic(
-        text in prop_oneof![".{0,300}", "1\\.[0-9a-z.]{0,120}", any_state().prop_map(|s| s.text(NAME))],
-        texts in any_texts(), call in any_call(), level in any_level(), now in any::<u32>(),
-        active in any::<bool>(), offset in -1000i32..1000, name in ".{0,40}", title in ".{0,200}",
+        text in prop_oneof![".{0,300}", "[12]\\.[0-9a-z.]{0,120}", "[12]\\.tschsr\\.[0-9a-z.]{0,250}",
+            any_state().prop_map(|s| s.text(NAME)), any_text_before()],
+        texts in any_texts(), call in any_call(), level in any_level(),
+        now in prop_oneof![any::<u32>(), SATURDAY - 9_000..SATURDAY + 9_000], listed in any::<Option<bool>>(),
+        offset in -1000i32..1000, name in prop_oneof![Just(NAME.to_string()), ".{0,40}"], title in ".{0,200}",
+        named in any::<bool>(), told in any::<[bool; 3]>(),
     ) {
         let texts = policy_texts(&texts);
         let mut reader = Reader::new(now, offset);
@@ -1020,49 +1789,92 @@ proptest! {
             prop_assert!(!fault.piece.is_empty() && fault.sentence().contains(&fault.setting));
         }
         let stored = State::read(&text, NAME);
-        let decision = decide(&Situation { call, name: &name, level, now, active, title: &title }, &rules, stored);
-        for sent in [false, true] {
-            if let Some(text) = decision.text(&name, sent) {
-                prop_assert!(text.len() <= LIMIT);
-                prop_assert!(State::read(&text, &name).is_some(), "{text:?}");
-            }
+        let mut alarm = observe(&Situation { call, name: &name, level, now, listed, title: &title }, &rules, stored);
+        if let Some((_, heard)) = alarm.state.told_all {
+            alarm.adopt(["wecom", "dingtalk"].map(channel_mark).into_iter(), heard);
         }
-        prop_assert!(decision.event.is_none() || decision.held.is_none());
+        for (channel, told) in ["wecom", "dingtalk", "other"].into_iter().zip(told) {
+            let heard = alarm.state.heard(channel_mark(channel));
+            if let Some(event) = due(&heard, &alarm, named, &rules) {
+                let level = alarm.state.level.max(heard.told).unwrap_or(High);
+                let held = wait(&heard, &alarm, level, &rules, 0);
+                prop_assert!(event != Event::Recovered || heard.is_owed(), "the end of what it never heard of");
+                match held {
+                    Some(_) => {}
+                    None if told => alarm.told(heard, false),
+                    None => alarm.untold(heard, MINUTE),
+                }
+            }
+            alarm.lasted();
+            alarm.unchanged_for();
+        }
+        if let Some(text) = alarm.text(&name) {
+            prop_assert!(text.len() <= LIMIT);
+            let read = State::read(&text, &name);
+            prop_assert!(read.is_some(), "{text:?}");
+            prop_assert_eq!(State::level(&text, &name), alarm.state.level);
+            prop_assert_eq!(read.unwrap().text(&name), text);
+        }
+        prop_assert!(rules.ack.dated(now).is_none_or(|text| text.len() > 3));
     }
 
     #[test]
     fn a_state_returns_from_its_text(state in any_state(), name in ".{0,40}", title in ".{0,100}") {
-        let state = State { title: &title, ..state };
+        let mut state = State { title: &title, ..state };
         let text = state.text(&name);
         prop_assert!(text.len() <= LIMIT);
         let read = State::read(&text, &name).expect("own text");
         prop_assert_eq!(read.text(&name), text.clone());
+        if read.ledger != state.ledger {
+            // Its room is short, so those that failed are tried at once.
+            prop_assert!(state.ledger.len() > 6);
+            for heard in &mut state.ledger {
+                (heard.tries, heard.next, heard.credential) = (0, 0, 0);
+            }
+            state.ledger.retain(Heard::is_owed);
+        }
         prop_assert!(title.starts_with(read.title) && (read.title == title || text.len() > LIMIT - 4));
-        prop_assert_eq!(read, State { title: read.title, ..state });
+        prop_assert_eq!(&read, &State { title: read.title, ..state });
     }
 
-    /// Whatever is stored, a call that raises the alarm is either told or held for a reason that was asked for.
+    /// Whatever is stored, a call that raises the alarm is either told or held for a reason that was asked for: each
+    /// channel by itself.
     #[test]
     fn a_raise_is_told_unless_something_was_asked_to_hold_it(
         state in prop::option::of(any_state()), level in any_level(), now in 1_000_000u32.., texts in any_texts(),
     ) {
         let texts = policy_texts(&texts);
         let rules = Rules::read(&texts, &mut Reader::new(now, 0));
-        let situation = Situation { call: Call::New, name: NAME, level, now, active: false, title: "" };
-        let decision = decide(&situation, &rules, state);
-        let told = state.is_some_and(|s| s.told == Some(level));
-        let unstable = state.is_some_and(|s| s.unstable);
-        if decision.event.is_none() && !told {
-            match decision.held {
-                Some(Hold::Muted) => prop_assert!(now < rules.mute_until.0),
-                Some(Hold::Quiet) => prop_assert!(rules.quiet.covers(decision.route)),
-                Some(Hold::Unstable) => prop_assert!(unstable),
-                None => prop_assert!(false, "silent without a reason"),
+        let situation = Situation { call: Call::New, name: NAME, level, now, listed: None, title: "" };
+        let is_stored = state.is_some();
+        let alarm = observe(&situation, &rules, state);
+        prop_assert_eq!(alarm.state.level, Some(level));
+        for channel in ["wecom", "dingtalk", "wecom:duty", "other"] {
+            let heard = alarm.state.heard(channel_mark(channel));
+            match due(&heard, &alarm, true, &rules) {
+                None if heard.unstable => {
+                    prop_assert!(alarm.state.unstable && heard.told >= Some(level));
+                }
+                None => {
+                    prop_assert!(!alarm.state.unstable);
+                    prop_assert_eq!(heard.told, Some(level), "silent without a reason");
+                }
+                Some(_) => match wait(&heard, &alarm, level, &rules, 0) {
+                    Some(Hold::Muted) => prop_assert!(now < rules.mute_until.0),
+                    Some(Hold::Quiet) => prop_assert!(rules.quiet.covers(level)),
+                    Some(Hold::BackOff(at)) => {
+                        prop_assert!(at > now && heard.tries > 0 && heard.credential == 0);
+                        // Who corrects its credential need not wait.
+                        prop_assert_eq!(wait(&heard, &alarm, level, &rules, 1), None);
+                    }
+                    None => {}
+                },
             }
-        }
-        // Nothing is ever held on the ground of a state that is not there.
-        if state.is_none() && now >= rules.mute_until.0 && rules.quiet.0 == 0 {
-            prop_assert_eq!(decision.event, Some(Event::Raised));
+            // Nothing is ever held on the ground of a state that is not there.
+            if !is_stored && now >= rules.mute_until.0 && rules.quiet.0 == 0 {
+                prop_assert_eq!(due(&heard, &alarm, true, &rules), RAISED);
+                prop_assert_eq!(wait(&heard, &alarm, level, &rules, 0), None);
+            }
         }
     }
 
@@ -1072,7 +1884,7 @@ proptest! {
     fn messages_of_a_long_line_never_repeat_early(
         calls in prop::collection::vec((any_call(), any_level(), 1u32..4000), 1..80),
         repeat in prop::sample::select(vec!["change", "10m", "1h", "urgent=15m;high=1h;*=4h"]),
-        flapping in prop::sample::select(vec!["off", "3/10m,20m", "5/30m,30m"]),
+        flapping in prop::sample::select(vec!["off", "3/10m,20m", "5/30m,30m", "5/90m,45m"]),
         quiet in prop::sample::select(vec!["off", "22:00-07:00=low,mid", "12:00-13:00=*"]),
         escalate in prop::sample::select(vec!["off", "15m=@all;1h=wecom"]),
     ) {
@@ -1081,26 +1893,31 @@ proptest! {
         let texts = Texts::from_iter([("notify_repeat", repeat)]);
         let times = Rules::read(&texts, &mut Reader::new(0, 0)).repeat.0;
         let mut now = SATURDAY;
-        let mut last: Option<(Event, Option<Level>, u32)> = None;
+        let mut last: Option<(Event, Option<Level>, bool, u32)> = None;
         let mut told = None;
         for (call, level, step) in calls {
             now += step;
             let before = line.text.and_then(|text| State::read(text, NAME));
-            let decision = line.decide(now, call, level);
-            if let Some(event) = decision.event {
-                if let (Some((old, at_level, at)), Some(level)) = (last, decision.level())
-                    && old == event && at_level == Some(level) && event != Event::Escalated
+            let seen = line.decide(now, call, level);
+            if let Some(event) = seen.event {
+                if let (Some((old, at_level, unstable, at)), Some(level)) = (last, seen.level())
+                    && old == event && unstable == seen.state.unstable && at_level == Some(level) && event != Event::Escalated
                 {
-                    prop_assert!(times[level as usize] != Repeat::CHANGE || event == Event::Raised, "{event:?} twice");
-                    prop_assert!(times[level as usize] == Repeat::CHANGE || now - at >= times[level as usize]);
+                    let repeat = times[level as usize];
+                    prop_assert!(repeat != Repeat::CHANGE || event == Event::Raised, "{event:?} twice");
+                    prop_assert!(repeat == Repeat::CHANGE || now - at >= repeat);
+                }
+                if let (Event::Reminder, true, Some((.., at))) = (event, seen.state.unstable, last) {
+                    prop_assert!(now - at >= UNSTABLE_REPEAT);
                 }
                 prop_assert!(event != Event::Recovered || told.is_some(), "the end of what nobody heard of");
                 prop_assert!(call != Call::Tick || before.is_some(), "a tick without state");
-                told = decision.level();
-                last = Some((event, decision.level(), now));
+                // Whom it was told that it is unstable may hear of the end of any of its levels.
+                told = seen.level().or(seen.state.unstable.then_some(level));
+                last = Some((event, seen.level(), seen.state.unstable, now));
             }
-            let text = decision.text(true);
-            if decision.event.is_none() && before.is_some_and(|s| s.level == decision.level()) {
+            let text = seen.text(true);
+            if seen.event.is_none() && before.as_ref() == Some(&seen.state) {
                 prop_assert_eq!(&text, &None, "written without a change");
             }
             if text.is_some() {
@@ -1114,41 +1931,99 @@ proptest! {
     fn what_holds_when_a_mute_ends_is_told_once(
         calls in prop::collection::vec((any_call(), any_level()), 1..12), tick in any::<bool>(), level in any_level(),
     ) {
-        let mut line = line(&[("notify_mute_until", "2026-11-21 02:00")]);
+        let mut line = line(&[("notify_mute_until", "2026-11-21 02:00"), ("notify_flapping", "5/30m,30m")]);
         for (i, (call, level)) in calls.iter().enumerate() {
             prop_assert_eq!(line.run(i as i32 * 9, *call, *level).event, None);
         }
         prop_assert_eq!(line.raise(119, level), None);
         let after = line.run(120, if tick { Call::Tick } else { Call::New }, level);
-        prop_assert!(after.event == RAISED && after.level() == Some(level));
+        let event = if after.state.unstable { UNSTABLE } else { RAISED };
+        prop_assert!(after.event == event && after.level() == Some(level), "{:?}", after.event);
         prop_assert_eq!(line.raise(121, level), None);
-        prop_assert_eq!(line.clear(200), RECOVERED);
+        prop_assert_eq!(line.clear(200), if event == RAISED { RECOVERED } else { STABLE });
+        prop_assert_eq!(line.clear(300), None);
     }
 
-    /// Whatever was held in whatever order: once nothing holds it any more, people have been told what holds.
+    /// Whatever was held or failed in whatever order: once nothing holds it any more, each channel that the alarm is for
+    /// was told what holds, and each that heard of it was told its end.
     #[test]
     fn in_the_end_people_know_what_holds(
-        calls in prop::collection::vec((any_call(), any_level(), 0i32..200, any::<bool>()), 1..40),
+        calls in prop::collection::vec((any_call(), any_level(), 0i32..200, any::<bool>(), 0usize..8), 1..40),
         repeat in prop::sample::select(vec!["change", "10m", "1h", "always"]),
-        flapping in prop::sample::select(vec!["off", "3/1h,20m", "5/30m,30m"]),
+        flapping in prop::sample::select(vec!["off", "3/1h,20m", "5/30m,30m", "5/90m,45m"]),
+        routes in prop::sample::select(vec!["*=a,b", "urgent=a,b;*=a", "urgent=b;high=c;*=a", "low=none;*=a,b,c"]),
+        escalate in prop::sample::select(vec!["off", "15m=@all,c;1h=b"]),
+        stand_in in any::<bool>(),
     ) {
-        let mut line = line(&[("notify_repeat", repeat), ("notify_flapping", flapping)]);
-        let (mut minute, mut said) = (0, None);
-        for (call, level, wait, muted) in calls {
-            minute += wait;
-            line.set("notify_mute_until", if muted { "2099-01-01" } else { "off" });
-            let decision = line.run(minute, call, level);
-            prop_assert!(!muted || decision.event.is_none());
-            if decision.event.is_some() {
-                said = decision.level();
+        const NAMES: [&str; 3] = ["a", "b", "c"];
+        let mut hall = hall(&NAMES, &[("notify_repeat", repeat), ("notify_flapping", flapping),
+            ("notify_routes", routes), ("notify_escalate", escalate)]);
+        if stand_in {
+            hall.stand_ins = vec!["c"];
+        }
+        // What each believes: nothing, a level, or (while it is unstable) anything.
+        let mut said: [Option<Option<Level>>; 3] = [Some(None); 3];
+        let mut heard = [0; 3];
+        let hear = |hall: &Hall, told: &[(&'static str, Event)], said: &mut [Option<Option<Level>>; 3],
+                    heard: &mut [u32; 3]| {
+            for (channel, event) in told {
+                let at = NAMES.iter().position(|name| name == channel).unwrap();
+                let news = matches!(event, Event::Raised | Event::Escalated | Event::Unstable);
+                prop_assert!(news || said[at] != Some(None), "{channel} heard nothing, and hears {event:?}");
+                prop_assert!(*event != Event::Stable || said[at].is_none());
+                let state = hall.state();
+                said[at] = (!state.unstable).then_some(state.level);
+                heard[at] += 1;
             }
+            let mut channels: Vec<_> = told.iter().map(|(channel, _)| channel).collect();
+            channels.dedup();
+            prop_assert_eq!(channels.len(), told.len(), "one message at a time");
+            Ok(())
+        };
+        let mut minute = 0;
+        for (call, level, wait, muted, down) in calls {
+            minute += wait;
+            hall.line.set("notify_mute_until", if muted { "2099-01-01" } else { "off" });
+            hall.down = NAMES.iter().enumerate().filter(|(at, _)| down >> at & 1 == 1).map(|(_, name)| *name).collect();
+            let told = hall.run(minute, call, level);
+            prop_assert!(!muted || told.is_empty());
+            prop_assert!(told.iter().all(|(channel, _)| !hall.down.contains(channel)));
+            hear(&hall, &told, &mut said, &mut heard)?;
         }
-        line.set("notify_mute_until", "off");
-        let decision = line.run(minute + 60, Call::Tick, Mid);
-        if decision.event.is_some() {
-            said = decision.level();
+        hall.line.set("notify_mute_until", "off");
+        hall.down.clear();
+        let told = hall.run(minute + 60, Call::Tick, Mid);
+        hear(&hall, &told, &mut said, &mut heard)?;
+        prop_assert_eq!(hall.run(minute + 61, Call::Tick, Mid), vec![], "once");
+        let Some(state) = hall.line.text.and_then(|text| State::read(text, NAME)) else { return Ok(()) };
+        prop_assert!(!state.unstable);
+        for (at, channel) in NAMES.iter().enumerate() {
+            let concerns = match state.level {
+                None => false,
+                Some(level) => {
+                    let texts = Texts::from_iter([("notify_routes", routes), ("notify_escalate", escalate)]);
+                    let rules = Rules::read(&texts, &mut Reader::new(0, 0));
+                    let mut listed: Vec<&str> = rules.routes.channels(level).unwrap().collect();
+                    for item in rules.escalation.items(0..state.steps) {
+                        if let Item::Channel(channel) = item {
+                            listed.push(channel);
+                        }
+                    }
+                    listed.contains(channel)
+                }
+            };
+            let knows = said[at] == Some(state.level);
+            // Who is not meant need not know before it is over: it was told nothing since the last end, or that it was
+            // unstable before this raise.
+            let was_unstable = said[at].is_none() && state.heard(channel_mark(channel)).unsure;
+            let may_wait = !concerns && (said[at] == Some(None) || was_unstable);
+            prop_assert!(knows || may_wait, "{channel} believes {:?}", said[at]);
         }
-        prop_assert_eq!(said, decision.level());
-        prop_assert_eq!(line.tick(minute + 61), None, "once");
+        let told = hall.clear(minute + 62);
+        hear(&hall, &told, &mut said, &mut heard)?;
+        let told = hall.run(minute + 122, Call::Tick, Mid);
+        hear(&hall, &told, &mut said, &mut heard)?;
+        prop_assert_eq!(said, [Some(None); 3], "who heard of it hears of its end");
+        prop_assert!(heard.iter().all(|heard| *heard != 1), "who hears of an end heard of a raise");
     }
 }

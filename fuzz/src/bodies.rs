@@ -104,13 +104,15 @@ fn state(data: &[u8]) {
     let own = State::default().text(name);
     let mark = own.split('.').nth(1).unwrap_or("");
     for text in [text.to_string(), text.replacen('@', mark, 1)] {
-        let Some(state) = State::read(&text, name) else { continue };
+        let Some(mut state) = State::read(&text, name) else { continue };
+        // What a text of the version before says of all channels is noted for each before anything is written.
+        state.told_all = None;
         assert_eq!(State::level(&text, name), state.level);
         let written = state.text(name);
         assert!(written.len() <= LIMIT);
         let again = State::read(&written, name).expect("its own text");
         assert!(state.title.starts_with(again.title));
-        assert_eq!(again, State { title: again.title, ..state });
+        assert_eq!(again, State { title: again.title, ..state.clone() });
         assert_eq!(again.text(name), written);
     }
 }

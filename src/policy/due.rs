@@ -92,13 +92,11 @@ pub fn due(heard: &Heard, alarm: &Observed, listed: bool, rules: &Rules) -> Opti
         (Some(told), Some(holds)) if told > holds => Some(Event::Better),
         // As it was told (a changing description is no change): only time makes more of it.
         _ if step => Some(Event::Escalated),
-        // Something else was sent since, and nobody knows whether it was read.
-        _ if heard.unsure => {
-            Some(if heard.at < state.since { Event::Raised } else { Event::Reminder })
-        }
-        // It ended and was raised again, and the channel could not be told the end: to its readers it goes on.
-        _ if listed && reminds(alarm, repeat, silence) => {
-            Some(if heard.at < state.since { Event::Raised } else { Event::Reminder })
+        // Something else was sent since, and nobody knows whether it was read; or it is time. Where it ended and was
+        // raised again, and the channel could not be told the end, it goes on to its readers until then.
+        _ if heard.unsure || listed && reminds(alarm, repeat, silence) => {
+            let of_another = heard.at > 0 && heard.at < state.since;
+            Some(if of_another { Event::Raised } else { Event::Reminder })
         }
         _ => None,
     }

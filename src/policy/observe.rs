@@ -120,12 +120,12 @@ pub fn observe<'a>(
         state.changes = Default::default();
         write = true;
         if changed {
-            // The summary would be out of date with the first word: what they hear is the change.
+            // The summary would be out of date with the first word: what they hear is the change. Should that be held
+            // and taken back, they hear what holds then, since they believe that it is unstable.
             for heard in state.ledger.iter_mut().filter(|heard| heard.unstable) {
-                heard.unstable = false;
-                // They know that it came and went, not that it went last.
+                (heard.unstable, heard.unsure) = (false, true);
+                // Where it was over, they know that it came and went, not that it went last.
                 heard.told = before.or(heard.told);
-                heard.unsure |= before.is_none();
             }
         } else {
             state.push_change(last_change);

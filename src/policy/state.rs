@@ -76,7 +76,8 @@ pub struct Heard {
     pub ring: bool,
     /// It refused the last message as one too many.
     pub throttled: bool,
-    /// Nobody knows whether it took the last message that it was sent in vain.
+    /// Its readers may believe something else than `told`: perhaps it took a message that it was sent in vain, or it is
+    /// owed the summary of a time that is over.
     pub unsure: bool,
     /// Escalation steps that it was told of.
     pub steps: u32,
