@@ -87,6 +87,10 @@ pub fn due(heard: &Heard, alarm: &Observed, listed: bool, rules: &Rules) -> Opti
         (None, Some(_)) => None,
         // Who heard of it hears of its end,
         (Some(_), None) => Some(Event::Recovered),
+        // of a new raise, where nobody knows what its readers believe of the last one,
+        (Some(_), Some(_)) if listed && heard.unsure && heard.at < state.since => {
+            Some(Event::Raised)
+        }
         // and of every change, whatever the routes of the new level.
         (Some(told), Some(holds)) if told < holds => Some(Event::Worse),
         (Some(told), Some(holds)) if told > holds => Some(Event::Better),
