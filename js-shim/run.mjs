@@ -3,6 +3,7 @@
 import { hasHttp, isObject, names, own, ownText, pick } from './host.mjs';
 
 /**
+ * @typedef {import('./host.mjs').Ctx} Ctx
  * @typedef {{ actions: unknown[], logs: [string, string][], calls?: unknown[], error?: string, throw?: string }} Outcome
  * @typedef {(input: string) => string} Core what it answers is an Outcome, as JSON
  *
@@ -13,9 +14,9 @@ import { hasHttp, isObject, names, own, ownText, pick } from './host.mjs';
  * @property {(length: number) => number} rpc_script
  * @property {(length: number) => number} trigger_script
  *
- * A method as the build knows it from `src/preset/mod.rs`: the names that it is handed, with spaces between; the places
- * where each may stand, a digit of bits a name; and what its file needs.
- * @typedef {{ name: string, picked: string, places: string, alarms: boolean, telemetry: boolean, states: boolean }} Method
+ * A method as the build knows it from `src/preset/mod.rs`: the names that it is handed, each with the places where it may
+ * stand, as JSON; and what its file needs.
+ * @typedef {{ name: string, picked: string, alarms: boolean, telemetry: boolean, states: boolean }} Method
  */
 
 /** What a core throws whose bytes are not those that were built. */
@@ -35,12 +36,10 @@ export const fault = (text) => {
 /**
  * The one decision that is not the core's: by far the commonest call finds nothing to do and is answered before the core
  * is even loaded. A differential test holds this rule against the core's.
- * @param {unknown} device
- * @param {unknown} params
- * @param {unknown} alarms
+ * @param {Ctx} ctx
  * @param {Method} method
  */
-const nothingToDo = (device, params, alarms, method) => {
+const nothingToDo = ({ device, params, alarms }, method) => {
   if (!ALARMS || !method.alarms) return false;
   const action = ownText(params, 'action');
   const name = ownText(params, 'name') ?? '';
@@ -81,20 +80,12 @@ const answerEntries = (response, failure) => {
 
 /**
  * Answers one call: the actions, or a promise of them where the core asked for HTTP answers first.
- * What the platform hands in stays apart: an object of it would cost a fresh context a new shape for each name, the
- * dearest part of a call that has nothing to do. Nothing is promised about the values: they come from people, devices
- * and other hosts.
- * @param {unknown} device
- * @param {unknown} params
- * @param {unknown} alarms
- * @param {unknown} logger
- * @param {unknown} org
- * @param {unknown} axios
+ * @param {Ctx} ctx
  * @param {Method} method
  * @param {(method: string) => void} check Throws if the host cannot run the core.
  * @param {(name: 'rpc_script', method: string) => Core} load
  */
-export const answer = (device, params, alarms, logger, org, axios, method, check, load) => {
+export const answer = (ctx, method, check, load) => {
   const prefix = `tkl-notify ${method.name}: `;
   let late = false;
   /**
@@ -103,7 +94,7 @@ export const answer = (device, params, alarms, logger, org, axios, method, check
    */
   const log = (level, text) => {
     try {
-      /** @type {any} */ (logger)[level](prefix + text);
+      /** @type {any} */ (ctx.logger)[level](prefix + text);
       return true;
     } catch {
       return false;
@@ -121,7 +112,7 @@ export const answer = (device, params, alarms, logger, org, axios, method, check
    * @param {unknown} request
    */
   const send = (request) =>
-    new Promise((done) => done(/** @type {any} */ (axios)(request))).then(
+    new Promise((done) => done(/** @type {any} */ (ctx.axios)(request))).then(
       (response) => answerEntries(response),
       (failure) => answerEntries(own(failure, 'response'), failure ?? null),
     );
@@ -155,10 +146,10 @@ export const answer = (device, params, alarms, logger, org, axios, method, check
       })
       .catch(broken);
   };
-  if (hasHttp(org, axios) && nothingToDo(device, params, alarms, method)) {
+  if (hasHttp(ctx) && nothingToDo(ctx, method)) {
     check(method.name);
     return [];
   }
-  const entries = pick(device, params, alarms, org, axios, method, Date.now());
+  const entries = pick(ctx, method, Date.now());
   return step();
 };

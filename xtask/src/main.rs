@@ -8,6 +8,7 @@ mod literal;
 mod pack;
 mod paste;
 mod size;
+mod squeeze;
 mod twin;
 mod types;
 
