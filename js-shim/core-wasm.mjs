@@ -46,7 +46,7 @@ const unpacker = (method) => {
   );
   return (/** @type {string} */ literal) => {
     writeUnits(literal, m.buffer, PACKED);
-    return new Uint8Array(m.buffer, 0, u(PACKED, PACKED + literal.length * 2));
+    return new Uint8Array(m.buffer, RESULT, u(PACKED, PACKED + literal.length * 2));
   };
 };
 

@@ -25,6 +25,8 @@ declare const ZONE: string;
 declare const FIELDS: string;
 /** Where the unpacker's memory takes the embedded module; 0: it is not packed. */
 declare const PACKED: number;
+/** Where that memory has the module then. */
+declare const RESULT: number;
 /** The embedded module: packed, or one byte a character. */
 declare const LITERAL: string;
 /** The module that unpacks, one byte a character. */

@@ -4,6 +4,8 @@ pub mod bodies;
 #[path = "../../xtask/src/pack.rs"]
 mod pack;
 pub mod packing;
+#[path = "../../xtask/src/squeeze.rs"]
+mod squeeze;
 #[path = "../../xtask/src/unpack.rs"]
 mod unpack;
 

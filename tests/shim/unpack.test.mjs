@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { FILES } from './run.mjs';
 
 const START = 131072;
+const RESULT = 0x8000;
 const SUM = 0x9e3779b97f4a7c15n;
 const packed = FILES.flatMap(({ name, text }) => {
   const literals = [...text.matchAll(/^"([^"]{400,})"$/gm)].map(([, literal]) => literal);
@@ -23,7 +24,7 @@ const unpacker = new WebAssembly.Module(Uint8Array.from(Buffer.from(literals.fin
 const unpack = (/** @type {string} */ literal) => {
   const { m, u } = /** @type {Unpacker} */ (/** @type {unknown} */ (new WebAssembly.Instance(unpacker).exports));
   Buffer.from(m.buffer).write(literal, START, 'utf16le');
-  return Buffer.from(m.buffer, 0, u(START, START + literal.length * 2));
+  return Buffer.from(m.buffer, RESULT, u(START, START + literal.length * 2));
 };
 
 /** So many bytes from a place on as a number, the first lowest. @param {number[]} bytes @param {number} at @param {number} length */
@@ -59,16 +60,67 @@ const numbers = (seed) => {
   };
 };
 
-/** What a length has beyond the `most` that its place in a token holds. @param {number} number @param {number} most */
-const more = (number, most) =>
-  number < most ? [] : [...Array(Math.floor((number - most) / 255)).fill(255), (number - most) % 255];
+/** A number as slot, further bits, and how many these are. @param {number} number @returns {[number, number, number]} */
+const slotted = (number) => {
+  if (number === 0) return [0, 0, 0];
+  const count = 30 - Math.clz32(number);
+  return [2 * count + (number >> count), number & ((1 << count) - 1), count];
+};
 
-/** One sequence as the format has it. @param {number[]} given @param {number} length @param {number} offset */
-const sequence = (given, length, offset) => {
-  const high = offset > 0x6ff ? 7 : offset >> 8;
-  const token = (Math.min(given.length, 3) << 6) | ((Math.min(length, 10) - 3) << 3) | high;
-  const low = high === 7 ? [offset & 255, offset >> 8] : [offset & 255];
-  return [token, ...more(given.length, 3), ...given, ...low, ...more(length, 10)];
+/** @typedef {number | [number, number]} Token a byte, or a match's length and offset; offset 0 is that of the one before */
+
+/**
+ * A stream of tokens as the format has it, the codes of a table all as long as each other: five bits for slots, nine for
+ * tokens, so a symbol's code is its number from the other end.
+ * @param {Token[]} tokens
+ */
+const stream = (tokens) => {
+  /** @type {number[]} */
+  const bytes = [];
+  let at = 0;
+  const put = (/** @type {number} */ number, /** @type {number} */ count) => {
+    for (let n = 0; n < count; n++, at++) {
+      if (at % 8 === 0) bytes.push(0);
+      bytes[bytes.length - 1] |= ((number >> n) & 1) << (at % 8);
+    }
+  };
+  const code = (/** @type {number} */ symbol, /** @type {number} */ length) => {
+    for (let n = length - 1; n >= 0; n--) put(symbol >> n, 1);
+  };
+  const told = new Set();
+  put(7, 4);
+  for (let table = 1; table < 7; table++) {
+    const length = table < 5 ? 5 : 9;
+    const number = (/** @type {number} */ value) => {
+      const [slot, rest, count] = slotted(value);
+      if (table === 1) put(slot, 5);
+      else code(slot, 5);
+      put(rest, count);
+    };
+    for (let bits = 1; bits < length; bits++) number(0);
+    for (let symbol = 0; symbol < 2 ** length; symbol++) {
+      number(2);
+      if (symbol > 255 || told.has(symbol)) continue;
+      told.add(symbol);
+      put(5 + (symbol % 2), 4);
+    }
+  }
+  for (const token of tokens) {
+    if (typeof token === 'number') {
+      code(token, 9);
+      continue;
+    }
+    const [length, offset] = token;
+    const [symbol, rest, count] = length < 14 ? [length - 2, 0, 0] : slotted(length - 10);
+    code(256 + symbol + (length < 14 ? 0 : 8) + (offset ? 0 : 32), 9);
+    put(rest, count);
+    if (!offset) continue;
+    const [slot, more, bits] = slotted(offset + 1);
+    code(slot, 5);
+    put(more, bits);
+  }
+  code(256 + 24, 9);
+  return bytes;
 };
 
 test('every packed file holds a module that engines take', () => {
@@ -78,29 +130,31 @@ test('every packed file holds a module that engines take', () => {
   }
 });
 
-test('sequences become the bytes that they describe', () => {
+test('tokens become the bytes that they describe', () => {
   for (let seed = 0; seed < 200; seed++) {
     const number = numbers(seed);
-    /** @type {number[]} */
-    const bytes = [];
+    /** @type {Token[]} */
+    const tokens = [];
     /** @type {number[]} */
     const out = [];
-    for (let n = number(60); n >= 0; n--) {
-      const given = Array.from({ length: [number(5), number(20), 258, 600][number(4)] }, () => number(256));
+    let last = 0;
+    for (let n = number(80); n >= 0; n--) {
+      const given = Array.from({ length: [number(3), number(20)][number(2)] }, () => number(256));
+      tokens.push(...given);
       out.push(...given);
-      const offset = out.length && 1 + number(Math.min(out.length, [8, 20, 0x900, 0xffff][number(4)]));
-      if (!offset) continue;
-      const length = [3 + number(10), 3 + number(40), 265, 700][number(4)];
-      for (let i = 0; i < length; i++) out.push(out[out.length - offset]);
-      bytes.push(...sequence(given, length, offset));
+      if (!out.length) continue;
+      const again = last && number(3) === 0;
+      if (!again) last = 1 + number(Math.min(out.length, [8, 20, 0x900, 0x7000][number(4)]));
+      const length = 2 + number([3, 14, 40, 264][number(4)]);
+      tokens.push([length, again ? 0 : last]);
+      for (let i = 0; i < length; i++) out.push(out[out.length - last]);
     }
-    bytes.push(...sequence([], 3, 0));
-    assert.deepEqual(unpack(carry(bytes)), Buffer.from(out));
+    assert.deepEqual(unpack(carry(stream(tokens))), Buffer.from(out));
   }
 });
 
 test('a changed, missing or added unit is refused', () => {
-  const literal = carry([...sequence([...Buffer.from('some text and more')], 9, 5), ...sequence([1, 2], 3, 0)]);
+  const literal = carry(stream([...Buffer.from('some text and more'), [9, 5], 1, 2]));
   assert.ok(unpack(literal).length > 0);
   for (let at = 0; at < literal.length; at++) {
     const [before, after] = [literal.slice(0, at), literal.slice(at + 1)];
@@ -115,13 +169,17 @@ test('a changed, missing or added unit is refused', () => {
 });
 
 test('whatever bytes carry a right sum, it comes to an end', () => {
-  for (let seed = 0; seed < 300; seed++) {
+  const tables = stream([]).slice(0, -2);
+  for (let seed = 0; seed < 400; seed++) {
     const number = numbers(seed);
     const kinds = [() => number(256), () => 255, () => 0, () => number(2) * 255];
     const kind = kinds[number(4)];
     const bytes = Array.from({ length: number(400) }, kind);
     try {
-      unpack(carry(bytes));
+      // As a description of tables, as one that was changed, and as tokens.
+      if (number(3) === 0) unpack(carry(bytes));
+      else if (number(2) === 0) unpack(carry(tables.map((byte) => (number(100) ? byte : number(256)))));
+      else unpack(carry([...tables, ...bytes]));
     } catch (fault) {
       assert.ok(fault instanceof WebAssembly.RuntimeError);
     }

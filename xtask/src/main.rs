@@ -11,6 +11,7 @@ mod pack;
 mod packing;
 mod paste;
 mod size;
+mod squeeze;
 mod supply;
 mod twin;
 mod types;

@@ -1,46 +1,27 @@
-//! Packs bytes into fewer UTF-16 units than they are many: LZ compression, carried at 14.75 bits a unit.
+//! Packs bytes into fewer UTF-16 units than they are many: squeezed (`squeeze.rs`), and carried at 14.75 bits a unit.
 //! `js-shim/unpack.wat` takes it apart; when a file is packed is `paste.rs`'s business.
 //!
 //! Units: the 27,648 code points U+3400..U+9FFF, ideographs and hexagrams that no editor, normal form or clipboard changes.
 //! Four of them, the first lowest, are a number of 59 bits: seven bytes, the first lowest, and three bits above them. The
 //! bytes of all numbers come first, then those that the three bits make: eight times three bits, the first lowest, are
 //! three bytes. The last four units carry a sum over all others, so that no change goes unseen.
-//!
-//! Bytes: sequences of literals and a match each, in whole bytes, since a fresh context cannot wait for finer codes:
-//! * token: literals (2 bits), match length less 3 (3 bits), high part of the offset (3 bits);
-//! * more of the number of literals if it is 3 or more: bytes that are added up, the last is not 255; the literals;
-//! * offset: its low byte, or two bytes if the high part is 7; offset 0 is the end;
-//! * more of the match length if it is 10 or more.
 
-use std::collections::HashMap;
-
-use crate::Result;
+use crate::{Result, squeeze::squeeze};
 
 pub const FIRST: u16 = 0x3400;
 pub const DIGITS: u64 = 0x6c00;
-/// The shortest match.
-const SHORTEST: usize = 3;
-/// Numbers that say that more follows.
-const MANY: usize = 3;
-const LONG: usize = SHORTEST + 7;
-/// The farthest offsets with a high part, and of all.
-const NEAR: usize = 0x6ff;
-const FAR: usize = 0xffff;
-/// The longest match that is looked for: enough, and fast.
-const LONGEST: usize = 300;
-/// The unpacker copies so many bytes at once.
-pub const COPY: usize = 8;
-/// What fits into the unpacker's memory, also if nothing comes again.
+/// Where the unpacker's memory has the result.
+pub const RESULT: usize = 0x8000;
+/// What fits into that memory, also if nothing comes again.
 const ROOM: usize = 110_000;
 
-/// The literal that stands for the bytes, and where the unpacker's memory takes it: just so far from 0 that what is made
-/// never overtakes what is still to be read, since each page of memory that is not touched is time saved.
+/// The literal that stands for the bytes, and where the unpacker's memory takes it.
 pub fn pack(bytes: &[u8]) -> Result<(String, usize)> {
     if bytes.len() > ROOM {
         return Err(format!("{} bytes are too many for the unpacker's memory", bytes.len()).into());
     }
-    let (packed, start) = sequences(bytes);
-    Ok((String::from_utf16(&units(&packed))?, start))
+    let (stream, lead) = squeeze(bytes);
+    Ok((String::from_utf16(&units(&stream))?, RESULT + lead.next_multiple_of(8)))
 }
 
 pub fn units(bytes: &[u8]) -> Vec<u16> {
@@ -78,140 +59,14 @@ fn group(mut number: u64) -> [u16; 4] {
     })
 }
 
-/// The shortest sequences for the bytes, and where to put them.
-fn sequences(bytes: &[u8]) -> (Vec<u8>, usize) {
-    let (mut out, mut start) = (Vec::new(), COPY);
-    let (mut at, mut literals) = (0, 0);
-    for step in cheapest(bytes) {
-        match step {
-            None => {
-                at += 1;
-                literals += 1;
-            }
-            Some((length, offset)) => {
-                sequence(&mut out, &bytes[at - literals..at], length, offset);
-                at += length;
-                literals = 0;
-                start = start.max((at + COPY).saturating_sub(out.len()));
-            }
-        }
-    }
-    sequence(&mut out, &bytes[at - literals..], SHORTEST, 0);
-    (out, start.next_multiple_of(COPY))
-}
-
-fn sequence(out: &mut Vec<u8>, literals: &[u8], length: usize, offset: usize) {
-    let high = if offset > NEAR { 7 } else { offset >> 8 };
-    let token = literals.len().min(MANY) << 6 | (length.min(LONG) - SHORTEST) << 3 | high;
-    out.push(token as u8);
-    more(out, literals.len(), MANY);
-    out.extend(literals);
-    out.push(offset as u8);
-    if high == 7 {
-        out.push((offset >> 8) as u8);
-    }
-    more(out, length, LONG);
-}
-
-fn more(out: &mut Vec<u8>, number: usize, most: usize) {
-    if number >= most {
-        out.extend(std::iter::repeat_n(255, (number - most) / 255));
-        out.push(((number - most) % 255) as u8);
-    }
-}
-
-/// A byte's price, and what a match costs beside its bytes: a match takes the unpacker as long as many literals, so that
-/// one that saves next to nothing is left out. At 5 a fifth of the matches goes, for a thirtieth of the size.
-const BYTE: usize = 4;
-const MATCH: usize = 5;
-
-/// A way to a position: its price, and the step that leads there.
-#[derive(Clone, Copy)]
-struct Way {
-    price: usize,
-    /// Literals since the last match.
-    literals: usize,
-    /// The last step's match; none: a literal.
-    step: Option<(usize, usize)>,
-    /// Whether the way before that step ends in a literal.
-    after_literal: bool,
-}
-
-/// The cheapest steps, a literal or a match each: the cheapest way to every position, ending in a match
-/// and ending in literals, since a literal's price depends on how many there are before it.
-fn cheapest(bytes: &[u8]) -> Vec<Option<(usize, usize)>> {
-    let unknown = Way { price: usize::MAX, literals: 0, step: None, after_literal: false };
-    let mut ways = vec![[unknown; 2]; bytes.len() + 1];
-    ways[0][0].price = 0;
-    let mut seen: HashMap<&[u8], Vec<usize>> = HashMap::new();
-    for at in 0..bytes.len() {
-        for (after_literal, way) in [false, true].into_iter().zip(ways[at]) {
-            if way.price == usize::MAX {
-                continue;
-            }
-            let literals = way.literals + 1;
-            let more = literals >= MANY && (literals - MANY).is_multiple_of(255);
-            let price = way.price + BYTE * (1 + usize::from(more));
-            if price < ways[at + 1][1].price {
-                ways[at + 1][1] = Way { price, literals, step: None, after_literal };
-            }
-        }
-        let after_literal = ways[at][1].price < ways[at][0].price;
-        let price = ways[at][usize::from(after_literal)].price;
-        let Some(start) = bytes.get(at..at + SHORTEST) else { continue };
-        let before = seen.entry(start).or_default();
-        for (length, offset) in matches(bytes, at, before) {
-            for length in SHORTEST..=length {
-                let more = if length < LONG { 0 } else { 1 + (length - LONG) / 255 };
-                let price = price + MATCH + BYTE * (2 + usize::from(offset > NEAR) + more);
-                if price < ways[at + length][0].price {
-                    let step = Some((length, offset));
-                    ways[at + length][0] = Way { price, literals: 0, step, after_literal };
-                }
-            }
-        }
-        before.push(at);
-    }
-    let mut steps = Vec::new();
-    let mut at = bytes.len();
-    let mut literal = ways[at][1].price < ways[at][0].price;
-    while at > 0 {
-        let Way { step, after_literal, .. } = ways[at][usize::from(literal)];
-        steps.push(step);
-        at -= step.map_or(1, |(length, _)| length);
-        literal = after_literal;
-    }
-    steps.reverse();
-    steps
-}
-
-/// The longest match near, and the longest of all: what is shorter is the beginning of one of them.
-fn matches(bytes: &[u8], at: usize, before: &[usize]) -> [(usize, usize); 2] {
-    let mut near = (0, 0);
-    let mut best = (0, 0);
-    for (start, offset) in before.iter().rev().map(|&start| (start, at - start)) {
-        if offset > FAR || best.0 == LONGEST {
-            break;
-        }
-        if bytes.get(start + best.0) != bytes.get(at + best.0) {
-            continue;
-        }
-        let same = bytes[start..].iter().zip(&bytes[at..]).take(LONGEST);
-        let length = same.take_while(|(one, other)| one == other).count();
-        if length > best.0 {
-            best = (length, offset);
-            if offset <= NEAR {
-                near = best;
-            }
-        }
-    }
-    [near, best]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::unpack::unpack;
+
+    /// The unpacker's: four pages.
+    const MEMORY: usize = 0x40000;
+    const _: () = assert!(RESULT + ROOM + 16 <= MEMORY);
 
     /// Bytes in which many things come again: near, far, overlapping, long, and not at all.
     fn sample(seed: u64) -> Vec<u8> {
@@ -237,11 +92,11 @@ mod tests {
 
     #[test]
     fn packed_bytes_come_back() {
-        for seed in 0..60 {
+        for seed in 0..24 {
             let bytes = sample(seed);
             let packed = pack(&bytes).unwrap();
             assert!(packed.0.chars().all(|unit| ('\u{3400}'..='\u{9fff}').contains(&unit)));
-            assert!(packed.0.chars().count() <= bytes.len() * 31 / 56 + 20, "seed {seed}");
+            assert!(packed.0.chars().count() <= bytes.len() * 6 / 10 + 500, "seed {seed}");
             assert!(unpack(&packed).as_ref() == Some(&bytes), "seed {seed}");
         }
     }
@@ -255,16 +110,37 @@ mod tests {
     }
 
     #[test]
-    fn a_match_at_either_side_of_the_limits_comes_back() {
-        let mut bytes: Vec<u8> = (0..70_000u32)
+    fn bytes_of_every_kind_come_back() {
+        let noise = |length: u32| -> Vec<u8> {
+            (0..length).map(|n| (n.wrapping_mul(0x9e37_79b1) >> 24) as u8).collect()
+        };
+        let far: Vec<u8> = (0..70_000u32)
             .flat_map(|n| n.wrapping_mul(0x9e37_79b1).to_be_bytes())
             .take(70_000)
             .collect();
-        for offset in [NEAR, NEAR + 1, FAR, FAR + 1] {
-            let from = bytes.len() - offset;
-            bytes.extend_from_within(from..from + 20);
+        let far = [far.as_slice(), &far[..500], &far[30..31], &far[1..900]].concat();
+        // So that some codes would be longer than ten bits.
+        let skewed: Vec<u8> = (0..20u8).flat_map(|n| vec![n; 1 << (n / 2)]).rev().collect();
+        let all: Vec<u8> = (0..=255).collect();
+        let kinds = [noise(3), noise(5_000), far, skewed, all, vec![0; 40_000], vec![255; 12]];
+        for (n, bytes) in kinds.iter().enumerate() {
+            assert!(unpack(&pack(bytes).unwrap()).as_ref() == Some(bytes), "kind {n}");
         }
-        assert!(unpack(&pack(&bytes).unwrap()).unwrap() == bytes);
+    }
+
+    #[test]
+    fn what_fills_the_room_stays_in_the_unpackers_memory() {
+        let random = (0..ROOM as u32).scan(1u32, |state, _| {
+            *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            Some((*state >> 24) as u8)
+        });
+        for bytes in [random.collect(), vec![7; ROOM]] {
+            let packed = pack(&bytes).unwrap();
+            // The bytes of the three bits are put behind the literal.
+            let length = packed.0.chars().count() * 2;
+            assert!(packed.1 + length + length / 64 * 3 + 16 <= MEMORY);
+            assert!(unpack(&packed) == Some(bytes));
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::{
 /// The bit that says that a name is the beginning of alarms' states: `js-shim/host.mjs` knows it, too.
 const STATE: u8 = 8;
 
-/// A method as the shim knows it, as JSON: what it is handed and where that may stand, and what it can do.
+/// A method as the shim knows it, as JSON: what it is handed, and what it can do.
 fn described(method: &Method) -> String {
     let mut names: Vec<(String, u8)> = Vec::new();
     let mut add = |name: String, place: u8| match names.iter_mut().find(|(other, _)| *other == name)
@@ -47,14 +47,14 @@ fn described(method: &Method) -> String {
     if method.states {
         add(policy::PREFIX.into(), STATE);
     }
-    // Two texts, since they cost a call that has nothing to do nothing: the one is split where it is needed.
-    let places: String = names.iter().map(|(_, places)| places.to_string()).collect();
-    assert_eq!(places.len(), names.len(), "the places of a name are one digit");
-    let picked: Vec<String> = names.into_iter().map(|(name, _)| name).collect();
+    // As JSON inside a text: it is read where it is needed, since to make the object costs a call that has nothing to do
+    // more than all else.
+    let picked: Vec<String> =
+        names.iter().map(|(name, places)| format!("\\\"{name}\\\":{places}")).collect();
     format!(
-        "{{\"name\":\"{}\",\"picked\":\"{}\",\"places\":\"{places}\",\"alarms\":{},\"telemetry\":{},\"states\":{}}}",
+        "{{\"name\":\"{}\",\"picked\":\"{{{}}}\",\"alarms\":{},\"telemetry\":{},\"states\":{}}}",
         method.name,
-        picked.join(" "),
+        picked.join(","),
         method.alarms,
         method.telemetry,
         method.states
@@ -124,6 +124,7 @@ fn form(
 ) -> Result<String> {
     let mut defines = constants(&[method]);
     defines.push(("PACKED", packed.as_ref().map_or(0, |(_, start)| *start).to_string()));
+    defines.push(("RESULT", pack::RESULT.to_string()));
     let code = bundle(core, twin, &root().join("js-shim/paste.mjs"), "esm", &defines)?;
     let code = returning(core, &code)?;
     let end = if twin.is_some() { "nowasm.js" } else { "js" };
@@ -138,12 +139,9 @@ fn form(
 /// The module that unpacks.
 fn unpacker() -> Result<Vec<u8>> {
     let out = root().join("target/pkg/unpack.wasm");
-    run(node("wasm-as").arg("js-shim/unpack.wat").arg("-o").arg(&out))?;
-    run(node("wasm-opt")
-        .args(["--mvp-features", "-Oz", "--converge"])
-        .arg(&out)
-        .arg("-o")
-        .arg(&out))?;
+    let features = ["--mvp-features", "--enable-bulk-memory", "--enable-bulk-memory-opt"];
+    run(node("wasm-as").args(features).arg("js-shim/unpack.wat").arg("-o").arg(&out))?;
+    run(node("wasm-opt").args(features).args(["-Oz", "--converge"]).arg(&out).arg("-o").arg(&out))?;
     Ok(fs::read(out)?)
 }
 
@@ -194,6 +192,7 @@ pub fn module(core: &Core, format: &str) -> Result<String> {
     let mut defines = constants(&METHODS.iter().collect::<Vec<_>>());
     defines.extend(trigger_constants());
     defines.push(("PACKED", "0".into()));
+    defines.push(("RESULT", "0".into()));
     let code = bundle(core, None, &root().join("js-shim/package.mjs"), format, &defines)?;
     let (before, after) = code.split_once(PLACE).ok_or("the bundle has no place for the module")?;
     let literal = literal(&core.wasm);

@@ -1,10 +1,10 @@
-//! A reference for `pack.rs`: takes a packed literal apart as the format's description says. For tests; what ships is
-//! `js-shim/unpack.wat`.
+//! A reference for `pack.rs` and `squeeze.rs`: takes a packed literal apart as the description of the format says. For
+//! tests; what ships is `js-shim/unpack.wat`.
 
-use crate::pack::{COPY, DIGITS, FIRST, units};
+use crate::pack::{DIGITS, FIRST, RESULT, units};
+use crate::squeeze::{AGAIN, COPY, LONGEST_CODE, MATCH, TOKENS};
 
-/// What the format's description says, step by step; none if the units were changed, or if what is made overtakes
-/// what is to be read.
+/// What the format's description says, step by step; none if the units were changed.
 pub fn unpack((literal, start): &(String, usize)) -> Option<Vec<u8>> {
     let all: Vec<u16> = literal.encode_utf16().collect();
     let (mut bytes, mut tail, mut bits) = (Vec::new(), Vec::<u8>::new(), 0u64);
@@ -24,36 +24,100 @@ pub fn unpack((literal, start): &(String, usize)) -> Option<Vec<u8>> {
     if units(&bytes) != all {
         return None;
     }
-    let packed = bytes.len();
-    let mut rest = bytes.into_iter().map(usize::from);
-    let mut out = Vec::new();
-    loop {
-        let token = rest.next()?;
-        for _ in 0..number(&mut rest, token >> 6, 3)? {
-            out.push(rest.next()? as u8);
+    restore(&bytes, start.checked_sub(RESULT)?)
+}
+
+/// The codes of a table with their symbols.
+type Table = Vec<(usize, usize, usize)>;
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn bits(&mut self, count: usize) -> Option<usize> {
+        let bits = (0..count).map(|n| {
+            let byte = self.bytes.get((self.at + n) / 8)?;
+            Some(usize::from(byte >> ((self.at + n) % 8) & 1) << n)
+        });
+        let number = bits.sum();
+        self.at += count;
+        number
+    }
+
+    fn symbol(&mut self, table: &Table) -> Option<usize> {
+        let (mut code, mut length) = (0, 0);
+        while length < LONGEST_CODE {
+            code |= self.bits(1)? << length;
+            length += 1;
+            if let Some(&(_, _, symbol)) = table.iter().find(|one| (one.0, one.1) == (code, length))
+            {
+                return Some(symbol);
+            }
         }
-        let offset = match token & 7 {
-            7 => rest.next()? | rest.next()? << 8,
-            high => high << 8 | rest.next()?,
-        };
-        if offset == 0 {
-            return Some(out);
+        None
+    }
+
+    fn number(&mut self, slot: usize) -> Option<usize> {
+        if slot < 2 {
+            return (slot == 0).then_some(0);
         }
-        for _ in 0..number(&mut rest, token >> 3 & 7, 7)? + 3 {
-            out.push(*out.get(out.len().checked_sub(offset)?)?);
-        }
-        if out.len() + COPY > start + (packed - rest.len()) {
-            return None;
-        }
+        let count = slot / 2 - 1;
+        Some((2 + slot % 2) << count | self.bits(count)?)
     }
 }
 
-fn number(rest: &mut impl Iterator<Item = usize>, low: usize, most: usize) -> Option<usize> {
-    let mut number = low;
-    let mut more = if low == most { 255 } else { 0 };
-    while more == 255 {
-        more = rest.next()?;
-        number += more;
+/// What the format's description says, step by step; none if it makes no sense, or if what is made overtakes what is
+/// still to be read.
+pub fn restore(bytes: &[u8], lead: usize) -> Option<Vec<u8>> {
+    let mut reader = Reader { bytes, at: 0 };
+    let mut tables: Vec<Table> = vec![(0..32).map(|slot| (slot, 5, slot)).collect()];
+    let mut groups = [None; 256];
+    let count = reader.bits(4)?;
+    while tables.len() < count {
+        let mut table = Vec::new();
+        let (mut length, mut code, mut next) = (1, 0usize, 0);
+        while code < 1 << length {
+            let slot = reader.symbol(&tables[usize::from(tables.len() > 1)])?;
+            let Some(gap) = reader.number(slot)?.checked_sub(2) else {
+                length += 1;
+                code *= 2;
+                next = 0;
+                continue;
+            };
+            let symbol = next + gap;
+            table.push((code.reverse_bits() >> (usize::BITS as usize - length), length, symbol));
+            code += 1;
+            next = symbol + 1;
+            if symbol < 256 && groups[symbol].is_none() {
+                groups[symbol] = Some(reader.bits(4)?);
+            }
+        }
+        tables.push(table);
     }
-    Some(number)
+    let (mut out, mut table, mut offset) = (Vec::<u8>::new(), TOKENS, 0);
+    loop {
+        let token = reader.symbol(tables.get(table)?)?;
+        if let Ok(byte) = u8::try_from(token) {
+            out.push(byte);
+        } else {
+            let length = match (token - MATCH) % AGAIN {
+                short @ ..12 => short + 2,
+                slot @ ..24 => reader.number(slot - 8)? + 10,
+                _ => return Some(out),
+            };
+            if token < MATCH + AGAIN {
+                let slot = reader.symbol(tables.get(length.min(4))?)?;
+                offset = reader.number(slot)?.checked_sub(1)?;
+            }
+            for _ in 0..length {
+                out.push(*out.get(out.len().checked_sub(offset)?)?);
+            }
+        }
+        table = groups[usize::from(*out.last()?)]?;
+        if out.len() + COPY > lead + reader.at / 8 {
+            return None;
+        }
+    }
 }
