@@ -7,7 +7,7 @@ use super::state::Heard;
 use crate::alarm::Level;
 
 /// While an alarm is unstable, no reminder comes sooner, in seconds.
-pub const UNSTABLE_REPEAT: u32 = 90 * 60;
+pub const UNSTABLE_REPEAT: u32 = 100 * 60;
 
 /// The message that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub fn due(heard: &Heard, alarm: &Observed, listed: bool, rules: &Rules) -> Opti
         // Who heard of it hears of its end,
         (Some(_), None) => Some(Event::Recovered),
         // of a new raise, where nobody knows what its readers believe of the last one,
-        (Some(_), Some(_)) if listed && heard.unsure && heard.at < state.since => {
+        (Some(_), Some(_)) if listed && heard.unsure && heard.at > 0 && heard.at < state.since => {
             Some(Event::Raised)
         }
         // and of every change, whatever the routes of the new level.
