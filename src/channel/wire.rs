@@ -171,6 +171,8 @@ impl<'a> Answer<'_, 'a> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use super::*;
     use crate::action::Json;
 
