@@ -378,7 +378,9 @@ impl<'h, 'a> Delivery<'h, 'a> {
     /// What the platform does for a method that remembers nothing. Nobody asks again, so what no service accepted for
     /// sure is handed to the platform, which sends it once: a message twice is better than none.
     pub fn act(self, job: &Job, fate: Fate, out: &mut Outcome) {
-        let mut arrived = false;
+        // A push that waits for the service keeps back whatever is behind it.
+        let mut attrs_first =
+            matches!(fate, Fate::Told { .. } | Fate::Untold { throttled: true, .. });
         let mut pushes = Vec::new();
         let mut handed = |sleep_ms, request| {
             let text = sentence(job.channel, ": ", self.lang.say(HANDED), "");
@@ -394,13 +396,13 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 let sleep_ms = if throttled { wait_s * 1000 } else { 0 };
                 out.logs.push(handed(sleep_ms, request));
             }
-            Fate::Told { .. } => arrived = true,
-            Fate::Unasked(None) | Fate::Untold { .. } => {}
+            Fate::Told { .. } | Fate::Unasked(None) | Fate::Untold { .. } => {}
         }
         // A push that fails leaves nothing behind that says it was made.
         let attrs = self.wire.keep;
         if !attrs.is_empty() {
-            let at = usize::from(!arrived && !pushes.is_empty());
+            attrs_first |= pushes.is_empty();
+            let at = usize::from(!attrs_first);
             pushes.insert(at, Action::modify_attrs(self.wire.host.device("eui"), &attrs));
         }
         out.actions.append(&mut pushes);

@@ -3,12 +3,14 @@
 
 mod wire;
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use tkl_notify::alarm::Level;
 use tkl_notify::channel::verdict::{Verdict, explain};
 use tkl_notify::channel::{CHANNELS, TABLES, dingtalk, wecom, wecom_app};
 use tkl_notify::delivery::Sending;
-use tkl_notify::policy::{Heard, State, channel_mark};
+use tkl_notify::policy::{self, Heard, State};
 use tkl_notify::secret::{Owner, QUERY_VALUE, Secret};
 use tkl_notify::settings::{Reader, Texts};
 use wire::{Input, input};
@@ -55,6 +57,8 @@ fn failure(error: &str, took: u64) -> Answer {
 struct Done {
     value: Value,
     calls: Vec<Value>,
+    /// How many requests each round had.
+    rounds: Vec<usize>,
     /// When the last answer came.
     end: u64,
     runs: String,
@@ -84,70 +88,121 @@ impl Done {
         self.actions().iter().map(|action| action["type"].as_str().unwrap()).collect()
     }
 
+    /// The attributes that the run stores, the last word on each.
+    fn attrs(&self) -> BTreeMap<String, String> {
+        let mut attrs = BTreeMap::new();
+        for action in self.actions().iter().filter(|action| action["type"] == "modifyAttrs") {
+            assert_eq!(action["target"], "24e1");
+            for (name, value) in action["dnMsg"]["server_attrs"].as_object().unwrap() {
+                attrs.insert(name.clone(), value.as_str().unwrap().to_string());
+            }
+        }
+        attrs
+    }
+
+    /// The token that it stores.
     fn stored(&self) -> Option<(String, String)> {
-        let modify = self.actions().iter().find(|action| action["type"] == "modifyAttrs")?;
-        assert_eq!(modify["target"], "24e1");
-        let (name, value) =
-            modify["dnMsg"]["server_attrs"].as_object().unwrap().iter().next().unwrap();
-        Some((name.clone(), value.as_str().unwrap().to_string()))
+        self.attrs().into_iter().find(|(name, _)| name.starts_with("wecom_token_"))
+    }
+
+    /// The next call of this script, with everything that this one stored.
+    fn then(&self, next: &Input) -> Input {
+        self.attrs().into_iter().fold(next.clone(), |input, (name, value)| {
+            let source = if name.starts_with("ntf_") { "n" } else { "s" };
+            input.set(&format!("{source}{name}"), &value)
+        })
+    }
+
+    /// What the alarm's ledger says of a channel after this run.
+    fn heard(&self, channel: &str) -> Heard {
+        heard(&self.attrs()["ntf_overheat"], "overheat", channel)
     }
 }
 
-/// Replays `run` until it asks for nothing more. `service` answers the n-th request.
+/// What a state says that a channel heard.
+#[track_caller]
+fn heard(text: &str, name: &str, channel: &str) -> Heard {
+    State::read(text, name).expect("a state").heard(policy::channel_mark(channel))
+}
+
+/// Seconds of [`NOW`].
+const NOW_S: u32 = 1_700_000_000;
+
+/// The same call some seconds later.
+fn later(input: &Input, seconds: u64) -> Input {
+    input.set("fnow", &(NOW + seconds * 1000).to_string())
+}
+
+/// Replays the script until it asks for nothing more. `service` answers the n-th request. Requests of a round are on
+/// their way at the same time: each answer has its own time, and all of them are handed in, in their order.
 fn drive(
     start: &Input,
     mut service: impl FnMut(usize, &Value) -> Answer,
     run: impl Fn(&str) -> Value,
 ) -> Done {
     let mut text = start.text();
-    let (mut calls, mut now, mut runs) = (Vec::new(), NOW, String::new());
+    let (mut calls, mut rounds, mut runs) = (Vec::new(), Vec::new(), String::new());
+    let mut now = text.split("fnow\0").nth(1).unwrap().split('\0').next().unwrap().parse().unwrap();
     loop {
         let value = run(&text);
         runs += &json!([value["logs"], value["error"], value["throw"]]).to_string();
         assert_eq!(value, run(&text), "the same input gives the same outcome");
-        let Some(asked) = value["calls"].as_array().filter(|calls| !calls.is_empty()) else {
-            return Done { value, calls, end: now, runs };
+        let Some(asked) = value["calls"].as_array() else {
+            return Done { value, calls, rounds, end: now, runs };
         };
         assert_eq!(value["actions"], json!([]), "an unfinished run has no actions");
         assert_eq!(value["logs"], json!([]), "an unfinished run says nothing");
-        // All are sent at once; each answer has its own time.
-        let mut last = now;
+        assert!(!asked.is_empty());
+        let sent = now;
+        rounds.push(asked.len());
         for call in asked {
             let Answer(took, entries) = service(calls.len(), call);
-            assert!(took <= call["timeout"].as_u64().unwrap(), "it outlives its timeout: {call}");
+            assert!(took <= call["timeout"].as_u64().unwrap(), "it outlives the timeout: {call}");
             calls.push(call.clone());
-            text += &format!("\0r\0{}", now + took);
+            assert!(calls.len() < 40, "endless");
+            now = now.max(sent + took);
+            text += &format!("\0r\0{}", sent + took);
             for (key, value) in entries {
                 text += &format!("\0{key}\0{value}");
             }
-            last = last.max(now + took);
         }
-        assert!(calls.len() < 30, "endless");
-        now = last;
     }
 }
 
 fn preset(start: &Input, service: impl FnMut(usize, &Value) -> Answer) -> Done {
-    drive(start, service, |text| {
-        serde_json::from_str(&tkl_notify::preset::run(text).into_json()).unwrap()
-    })
+    drive(start, service, run_once)
 }
 
-/// A raise by `notify` through these channels.
-fn routed(start: &Input, routes: &[&str], service: impl FnMut(usize, &Value) -> Answer) -> Done {
-    preset(&start.set("onotify_routes", &["*=", &routes.join(",")].concat()), service)
+fn run_once(text: &str) -> Value {
+    serde_json::from_str(&tkl_notify::preset::run(text).into_json()).unwrap()
 }
 
-/// What a channel heard, by the state that a run stores.
-fn heard(done: &Done, channel: &str) -> Heard {
-    let attrs = done.actions().iter().filter_map(|action| {
-        action["dnMsg"]["server_attrs"]["ntf_overheat"].as_str().map(String::from)
-    });
-    let text = attrs.last().expect("a state is stored");
-    State::read(&text, "overheat").expect("a state").heard(channel_mark(channel))
+/// `notify` with these channels as the route of every level.
+fn routes(start: &Input, routes: &[&str]) -> Input {
+    start.set("fmethod", "notify").set("onotify_routes", &format!("*={}", routes.join(",")))
 }
 
-const HIGH: Option<Level> = Some(Level::High);
+fn routed(start: &Input, channels: &[&str], service: impl FnMut(usize, &Value) -> Answer) -> Done {
+    preset(&routes(start, channels), service)
+}
+
+/// Answers by the service that is asked.
+fn by_service(wecom: Answer, app: Answer, dingtalk: Answer) -> impl FnMut(usize, &Value) -> Answer {
+    move |_, call| match call["url"].as_str().unwrap() {
+        url if url.contains(ROBOT) => dingtalk.clone(),
+        url if url.contains(BOT) => wecom.clone(),
+        url if url.contains(GETTOKEN) => token("T0"),
+        _ => app.clone(),
+    }
+}
+
+fn good() -> Answer {
+    code(0, "ok")
+}
+
+fn hangs(call: &Value) -> Answer {
+    failure("ECONNABORTED", call["timeout"].as_u64().unwrap())
+}
 
 fn host(name: &str) -> Input {
     input(name)
@@ -608,46 +663,94 @@ fn a_partial_delivery_is_said_and_not_repeated() {
 
 // Acting on verdicts.
 
-#[test]
-fn a_throttled_message_stays_due_and_waits_the_services_time() {
-    let cases = [
-        ("wecom", vec![("hstatus", "200"), ("jerrcode", "45009")], 60),
+/// Every way in which a service says "too many", and how long it then refuses.
+fn throttles() -> Vec<(&'static str, Answer, u32)> {
+    vec![
+        ("wecom", code(45009, ""), 60),
         (
             "wecom",
-            vec![("hstatus", "429"), ("herror", "ERR_BAD_REQUEST"), ("hbody", "slow down")],
+            answer(&[("hstatus", "429"), ("herror", "ERR_BAD_REQUEST"), ("hbody", "slow down")]),
             60,
         ),
-        ("dingtalk", vec![("hstatus", "200"), ("jerrcode", "130101")], 600),
+        ("wecom_app", code(45033, ""), 60),
+        ("dingtalk", code(130_101, ""), 600),
         (
             "dingtalk",
-            vec![
+            answer(&[
                 ("hstatus", "200"),
                 ("jstatus", "1111"),
                 ("jwait", "5"),
                 ("jpunish", "deny"),
                 ("jerrcode", "130101"),
-            ],
+            ]),
             600,
         ),
-    ];
-    for (channel, entries, wait) in cases {
-        let done = routed(&all(), &[channel], |_, _| answer(&entries));
-        assert_eq!(done.calls.len(), 1);
-        assert_eq!(done.kinds(), ["modifyAttrs"], "nothing is handed to the platform");
-        let heard = heard(&done, channel);
-        assert_eq!((heard.told, heard.tries, heard.throttled), (None, 1, true));
-        let sleep = heard.next - (NOW / 1000) as u32;
-        assert!((wait..=wait * 5 / 4).contains(&sleep), "{sleep}");
+    ]
+}
+
+#[test]
+fn a_throttled_message_stays_due_for_as_long_as_the_service_refuses() {
+    for (channel, throttle, wait) in throttles() {
+        let start = routes(&all(), &[channel]);
+        let service = by_service(throttle.clone(), throttle.clone(), throttle);
+        let done = preset(&start, service);
+        assert_eq!(done.kinds(), ["modifyAttrs"], "nothing is handed over");
+        let heard = done.heard(channel);
+        assert!(heard.throttled && heard.tries == 1 && heard.told.is_none(), "{heard:?}");
+        let waits = heard.next - NOW_S;
+        assert!((wait..=wait * 5 / 4).contains(&waits), "{channel}: {waits}");
+        let early = later(&done.then(&start), u64::from(waits) - 1);
+        assert_eq!(preset(&early, |_, _| unreachable!()).kinds(), [""; 0]);
+        let again = preset(&later(&done.then(&start), u64::from(waits)), sound);
+        assert_eq!(again.heard(channel).told, Some(Level::High));
+    }
+}
+
+/// It remembers nothing, so nobody would ask again.
+#[test]
+fn what_the_app_method_could_not_send_for_being_one_too_many_the_platform_sends_later() {
+    for start in [confirmed(), cached()] {
+        let done = preset(&start, by_service(good(), code(45009, ""), good()));
+        assert_eq!(done.paths(), [GETTOKEN, SEND]);
+        let stores = done.stored().is_some();
+        assert_eq!(stores, done.kinds() == ["modifyAttrs", "axios"], "the token does not wait");
+        let push = done.actions().last().unwrap();
+        let sleep = push["sleepTimeMs"].as_u64().unwrap();
+        assert!((60_000..=75_000).contains(&sleep), "{sleep}");
+        assert_eq!(push["dnMsg"]["data"], done.calls[1]["data"]);
+        assert_eq!(push["dnMsg"]["timeout"], 5000);
+        assert!(done.logs().contains("Handed to the platform"), "{}", done.logs());
+    }
+}
+
+/// All of them are on their way at the same time, and each has a ledger of its own.
+#[test]
+fn alarms_that_a_busy_robot_refuses_stay_due_each_by_itself() {
+    let start = routes(&all(), &["dingtalk"]);
+    let mut tick = start.set("paction", "tick");
+    for name in ["first", "second", "third"] {
+        let raise = start.set("pname", name);
+        let raised = preset(&raise, |_, _| code(130_101, ""));
+        tick = raised.then(&tick);
+    }
+    let done = preset(&later(&tick, 900), |_, _| code(130_101, ""));
+    assert_eq!(done.rounds, [3]);
+    assert_eq!(done.kinds(), ["modifyAttrs"], "one action stores all");
+    for name in ["first", "second", "third"] {
+        let heard = heard(&done.attrs()[&format!("ntf_{name}")], name, "dingtalk");
+        assert!(heard.tries == 2 && heard.throttled, "{heard:?}");
+        assert!((600..=750).contains(&(heard.next - NOW_S - 900)));
     }
 }
 
 #[test]
 fn devices_come_back_at_different_times() {
-    let sleep = |eui: &str| {
+    let next = |eui: &str| {
         let done = routed(&all().set("deui", eui), &["wecom"], |_, _| code(45009, ""));
-        heard(&done, "wecom").next
+        let state = &done.actions()[0]["dnMsg"]["server_attrs"]["ntf_overheat"];
+        heard(state.as_str().unwrap(), "overheat", "wecom").next
     };
-    assert_ne!(sleep("24e1"), sleep("24e2"));
+    assert_ne!(next("24e1"), next("24e2"));
 }
 
 #[test]
@@ -665,37 +768,6 @@ fn a_removed_robot_gives_way_to_the_fallback_which_says_so() {
     assert!(!done.logs().contains("203.0.113.7") && !done.logs().contains("hint"));
 }
 
-/// Action: nobody reads answers, and a push that fails stops what is behind it.
-#[test]
-fn each_push_is_followed_by_the_state_that_says_it_was_made() {
-    let start = all().set("onotify_delivery", "action");
-    let first = routed(&start, &["wecom", "dingtalk"], |_, _| unreachable!());
-    // From here on there is a state, and so the state comes first.
-    let (_, text) = first.stored().expect("a state");
-    let stored = start.set("nntf_overheat", &text).set("plevel", "urgent");
-    let later = stored.set("fnow", &(NOW + 3_600_000).to_string());
-    let done = routed(&later, &["wecom", "dingtalk"], |_, _| unreachable!());
-    assert_eq!(done.kinds(), ["modifyAttrs", "axios", "modifyAttrs", "axios", "modifyAttrs"]);
-    let told = |upto: usize| {
-        let part = Done {
-            value: json!({ "actions": done.actions()[..upto] }),
-            calls: Vec::new(),
-            end: 0,
-            runs: String::new(),
-        };
-        ["wecom", "dingtalk"].map(|channel| {
-            let heard = heard(&part, channel);
-            (heard.told == Some(Level::Urgent), heard.tries > 0, heard.unsure)
-        })
-    };
-    let mut pending = told(1);
-    pending.sort();
-    assert_eq!(pending, [(false, true, false), (false, true, true)], "one of them is under way");
-    assert_eq!(told(3).iter().filter(|(told, ..)| *told).count(), 1);
-    assert_eq!(told(3).iter().filter(|(.., unsure)| *unsure).count(), 1, "now the other one is");
-    assert_eq!(told(5), [(true, false, false); 2]);
-}
-
 #[test]
 fn a_channel_without_settings_gives_way_to_the_fallback() {
     let start = all().set("owecom_webhook_url", "").set("onotify_fallback", "dingtalk");
@@ -705,14 +777,13 @@ fn a_channel_without_settings_gives_way_to_the_fallback() {
 }
 
 #[test]
-fn nobody_is_rung_twice_by_a_fallback() {
+fn nobody_is_told_twice_by_a_fallback() {
     let start = all().set("onotify_fallback", "dingtalk");
-    let done =
-        routed(&start, &["dingtalk", "wecom"], |n, _| code(if n == 0 { 0 } else { 93000 }, ""));
+    let done = routed(&start, &["dingtalk", "wecom"], by_service(code(93000, ""), good(), good()));
     assert_eq!(done.paths(), [ROBOT, BOT]);
-    let done =
-        routed(&start, &["wecom", "dingtalk"], |n, _| code(if n == 0 { 93000 } else { 0 }, ""));
+    let done = routed(&start, &["wecom", "dingtalk"], by_service(code(93000, ""), good(), good()));
     assert_eq!(done.paths(), [BOT, ROBOT]);
+    assert_eq!(done.rounds, [2], "it is told in its own right");
 }
 
 #[test]
@@ -737,8 +808,9 @@ fn refused_content_is_sent_again_without_untrusted_text() {
 fn content_refused_twice_is_a_failure() {
     let done = routed(&all(), &["wecom"], |_, _| code(40201, ""));
     assert_eq!(done.calls.len(), 2);
-    assert_eq!((heard(&done, "wecom").told, heard(&done, "wecom").tries), (None, 1));
-    assert!(done.logs().contains("40201") && done.logs().contains("error"));
+    let heard = done.heard("wecom");
+    assert!(heard.told.is_none() && heard.tries == 1, "nothing is recorded as told: {heard:?}");
+    assert!(done.logs().contains("error") && done.logs().contains("40201"), "{}", done.logs());
 }
 
 /// Every way in which a request can go wrong on its way, over every channel.
@@ -791,44 +863,24 @@ fn a_message_that_is_tried_again_has_its_warnings_once() {
 }
 
 #[test]
-fn what_no_service_accepted_stays_due() {
+fn a_message_that_may_not_have_arrived_stays_due_with_a_back_off() {
     for (channel, path) in [("wecom", BOT), ("dingtalk", ROBOT), ("wecom_app", SEND)] {
         for (name, fault) in faults() {
-            let down = |n: usize, call: &Value| {
+            let done = routed(&all(), &[channel], |n, call| {
                 if call["method"] == "GET" { sound(n, call) } else { fault.clone() }
-            };
-            let done = routed(&all(), &[channel], down);
+            });
             assert_eq!(done.paths().iter().filter(|p| **p == path).count(), 2, "{channel} {name}");
-            assert_eq!(done.kinds(), ["modifyAttrs"], "{channel} {name}");
-            let failed = heard(&done, channel);
-            assert_eq!((failed.told, failed.tries, failed.unsure), (None, 1, false));
-
-            // The next call after the wait tells it, late; one before it asks nobody.
-            let text = done.actions()[0]["dnMsg"]["server_attrs"]["ntf_overheat"].clone();
-            let stored = all().set("nntf_overheat", text.as_str().unwrap());
-            let at = |seconds: u64| stored.set("fnow", &(NOW + seconds * 1000).to_string());
-            let early = routed(&at(20), &[channel], |_, _| unreachable!());
-            assert_eq!(early.value["actions"], json!([]));
-            let late = routed(&at(200), &[channel], sound);
-            assert_eq!(heard(&late, channel).told, HIGH);
-            let text = late.calls.last().unwrap()["data"].to_string();
-            assert!(text.contains("**Told late by**: 3 min 20 s"), "{text}");
+            assert_eq!(done.kinds(), ["modifyAttrs"], "{channel} {name}: nothing is handed over");
+            let heard = done.heard(channel);
+            assert!(heard.told.is_none() && heard.tries == 1 && !heard.throttled, "{heard:?}");
+            assert!((30..=37).contains(&(heard.next - NOW_S)), "{heard:?}");
         }
-    }
-}
-
-#[test]
-fn a_message_that_timed_out_may_have_arrived_so_it_is_not_repeated_at_once() {
-    for error in ["ETIMEDOUT", "ECONNABORTED"] {
-        let done = routed(&all(), &["wecom"], |_, _| failure(error, 500));
-        assert_eq!(done.paths(), [BOT]);
-        assert!(heard(&done, "wecom").unsure);
     }
 }
 
 /// It remembers nothing, so nobody would ask again.
 #[test]
-fn a_method_without_states_hands_an_open_message_to_the_platform() {
+fn what_may_not_have_arrived_by_the_app_method_is_handed_to_the_platform() {
     for (name, fault) in faults() {
         let done = preset(&confirmed(), |n, call| {
             if call["method"] == "GET" { sound(n, call) } else { fault.clone() }
@@ -838,9 +890,6 @@ fn a_method_without_states_hands_an_open_message_to_the_platform() {
         assert_eq!(done.actions()[0]["dnMsg"]["timeout"], 5000);
         assert_eq!(done.actions()[0]["sleepTimeMs"], 0);
     }
-    let done = preset(&confirmed(), |n, _| if n == 0 { token("T0") } else { code(45009, "") });
-    let sleep = done.actions()[0]["sleepTimeMs"].as_u64().unwrap();
-    assert!((60_000..=75_000).contains(&sleep), "{sleep}");
 }
 
 #[test]
@@ -865,7 +914,7 @@ fn a_refusal_by_status_is_configuration() {
             answer(&[("hstatus", status), ("herror", "ERR_BAD_REQUEST")])
         });
         assert_eq!(done.calls.len(), 1);
-        assert!(done.logs().contains(&format!("HTTP {status}")));
+        assert!(done.logs().contains("error") && done.logs().contains(&format!("HTTP {status}")));
     }
 }
 
@@ -904,71 +953,28 @@ fn the_whole_call_is_bounded() {
         [("", 3_000), ("1s", 1_000), ("10", 10_000), ("soon", 3_000), ("0s", 3_000), ("99s", 3_000)]
     {
         let start = all().set("onotify_wait", set).set("onotify_fallback", "wecom_app, dingtalk");
-        let done = routed(&start, &["wecom", "dingtalk:b"], |_, call| {
-            failure("ECONNABORTED", call["timeout"].as_u64().unwrap())
-        });
+        let done = routed(&start, &["wecom", "dingtalk:b"], |_, call| hangs(call));
         assert!(done.end - NOW <= limit, "{set}: {} ms", done.end - NOW);
-        assert_eq!(heard(&done, "wecom").told, None, "it stays due");
+        assert_eq!(done.heard("wecom").tries, 1, "it stays due rather than being lost");
         assert_eq!(done.logs().contains("notify_wait"), !["", "1s", "10"].contains(&set));
     }
 }
 
 #[test]
-fn all_channels_are_asked_at_once_and_each_answer_settles_its_own() {
-    let done = routed(&all(), &["wecom", "dingtalk"], |n, call| match n {
-        0 => failure("ETIMEDOUT", call["timeout"].as_u64().unwrap()),
-        _ => code(0, "ok"),
-    });
-    assert_eq!(done.paths(), [BOT, ROBOT]);
-    assert_eq!(done.end - NOW, 3_000, "side by side");
-    assert_eq!((heard(&done, "wecom").told, heard(&done, "dingtalk").told), (None, HIGH));
-}
-
-#[test]
-fn a_hanging_channel_leaves_time_for_who_must_ask_for_a_token_first() {
-    let done = routed(&all(), &["wecom", "wecom_app"], |_, call| {
-        match call["url"].as_str().unwrap().contains("webhook") {
-            true => failure("ETIMEDOUT", call["timeout"].as_u64().unwrap()),
-            false => sound(0, call),
-        }
-    });
-    assert_eq!((heard(&done, "wecom").told, heard(&done, "wecom_app").told), (None, HIGH));
-}
-
-#[test]
-fn one_of_several_robots_takes_an_alarm_and_the_next_one_if_it_is_throttled() {
-    let start = all().set("owecom_webhook_a", "key-a").set("owecom_webhook_b", "key-b");
-    let used = |name: &str| {
-        let start = start.set("pname", name);
-        let done = routed(&start, &["wecom:a|b"], sound);
-        done.urls()[0].split('=').next_back().unwrap().to_string()
-    };
-    let keys: std::collections::BTreeSet<String> = (0..9).map(|n| used(&n.to_string())).collect();
-    assert_eq!(keys.len(), 2, "alarms are spread");
-    assert_eq!(used("x"), used("x"));
-    let done = routed(&start, &["wecom:a|b"], |n, _| code(if n == 0 { 45009 } else { 0 }, ""));
-    assert_eq!(done.paths(), [BOT, BOT]);
-    assert_ne!(done.urls()[0], done.urls()[1]);
-    assert_eq!(heard(&done, "wecom:a|b").told, HIGH);
-}
-
-#[test]
-fn who_cannot_wait_goes_to_the_fallback_when_throttled_and_who_can_waits() {
-    for (level, asked) in [("urgent", 2), ("high", 2), ("mid", 1), ("low", 1)] {
-        let start = all().set("onotify_fallback", "dingtalk").set("plevel", level);
-        let done = routed(&start, &["wecom"], |n, _| code(if n == 0 { 45009 } else { 0 }, ""));
-        assert_eq!(done.calls.len(), asked, "{level}");
+fn a_channel_that_hangs_costs_the_others_nothing() {
+    for hanging in [BOT, ROBOT] {
+        let done = routed(&all(), &["wecom", "dingtalk"], |_, call| {
+            if call["url"].as_str().unwrap().contains(hanging) { hangs(call) } else { good() }
+        });
+        assert_eq!(done.paths(), [BOT, ROBOT]);
+        assert_eq!(done.rounds, [2], "both at once, and what does not answer is not asked again");
+        assert_eq!(done.kinds(), ["modifyAttrs"]);
+        let (dead, living) =
+            if hanging == BOT { ("wecom", "dingtalk") } else { ("dingtalk", "wecom") };
+        assert_eq!(done.heard(living).told, Some(Level::High));
+        let heard = done.heard(dead);
+        assert!(heard.told.is_none() && heard.tries == 1, "{heard:?}");
     }
-}
-
-#[test]
-fn a_corrected_credential_is_tried_at_once() {
-    let done = routed(&all(), &["wecom"], |_, _| code(93000, ""));
-    let text = done.actions()[0]["dnMsg"]["server_attrs"]["ntf_overheat"].clone();
-    let stored = all().set("nntf_overheat", text.as_str().unwrap());
-    assert_eq!(routed(&stored, &["wecom"], |_, _| unreachable!()).calls.len(), 0);
-    let corrected = stored.set("owecom_webhook_url", "another-key");
-    assert_eq!(heard(&routed(&corrected, &["wecom"], sound), "wecom").told, HIGH);
 }
 
 #[test]
@@ -984,14 +990,11 @@ fn each_request_may_take_what_is_left() {
 
 #[test]
 fn a_clock_that_jumps_back_gains_no_time() {
-    let start = all().set("onotify_routes", "*=wecom");
+    let start = routes(&all(), &["wecom"]);
     let done = drive(
         &start,
         |_, _| failure("ECONNRESET", 5),
-        |text| {
-            let text = text.replace("\0r\x0017", "\0r\x0015");
-            serde_json::from_str(&tkl_notify::preset::run(&text).into_json()).unwrap()
-        },
+        |text| run_once(&text.replace("\0r\x0017", "\0r\x0015")),
     );
     assert_eq!(done.calls.len(), 2);
 }
@@ -1058,9 +1061,10 @@ fn every_channel_gets_one_line() {
 
 #[test]
 fn an_unknown_channel_is_named() {
-    for channel in ["slack", "wecom_app:x"] {
+    for channel in ["slack", "wecom_app:x", "wecomapp"] {
         let done = routed(&all(), &[channel], |_, _| unreachable!());
-        assert!(done.logs().contains("no channel"), "{channel}");
+        let logs = done.logs();
+        assert!(logs.contains("error") && logs.contains("no channel"), "{channel}: {logs}");
     }
 }
 
@@ -1106,4 +1110,437 @@ fn no_secret_reaches_a_log_an_error_or_the_state() {
             }
         }
     }
+}
+
+// The ledger over several calls.
+
+/// The whole of a call's requests as text.
+fn said(done: &Done) -> String {
+    done.calls.iter().map(|call| call["data"].to_string()).collect()
+}
+
+#[test]
+fn each_answer_settles_its_own_channel_and_who_missed_the_raise_hears_it_late() {
+    let start = routes(&all(), &["wecom", "dingtalk"]);
+    let bad = answer(&[("hstatus", "502")]);
+    let raised = preset(&start, by_service(good(), good(), bad));
+    assert_eq!(raised.rounds, [2, 1]);
+    assert_eq!(raised.heard("wecom").told, Some(Level::High));
+    assert_eq!((raised.heard("dingtalk").told, raised.heard("dingtalk").tries), (None, 1));
+    let late = preset(&later(&raised.then(&start), 600), sound);
+    assert_eq!(late.paths(), [ROBOT]);
+    assert!(said(&late).contains("Told late by"), "{}", said(&late));
+    assert_eq!(late.heard("dingtalk").told, Some(Level::High));
+    assert_eq!(late.heard("wecom"), raised.heard("wecom"), "its entry is as it was");
+    let clear = later(&late.then(&raised.then(&start)), 660).set("paction", "clear");
+    assert_eq!(preset(&clear, sound).rounds, [2], "both hear the end");
+}
+
+#[test]
+fn a_channel_that_failed_is_asked_when_its_time_is_come_or_its_credential_is_another() {
+    let start = routes(&all(), &["wecom"]);
+    let failed = preset(&start, |_, _| code(93000, ""));
+    let wait = u64::from(failed.heard("wecom").next - NOW_S);
+    assert!((30..=37).contains(&wait), "{wait}");
+    let after = failed.then(&start);
+    assert_eq!(preset(&later(&after, wait - 1), sound).rounds, [0; 0]);
+    assert_eq!(preset(&later(&after, wait), sound).rounds, [1]);
+    let other = after.set("odingtalk_token", "other");
+    assert_eq!(preset(&later(&other, 1), sound).rounds, [0; 0], "of another channel");
+    let corrected = after.set("owecom_webhook_url", "another-key");
+    assert_eq!(preset(&later(&corrected, 1), sound).rounds, [1]);
+}
+
+#[test]
+fn the_wait_doubles_up_to_ten_minutes() {
+    let start = routes(&all(), &["wecom"]);
+    let (mut call, mut at) = (start.clone(), 0);
+    for wait in [30, 60, 120, 240, 480, 600, 600, 600] {
+        let failed = preset(&later(&call, at), |_, _| code(93000, ""));
+        assert_eq!(failed.rounds, [1], "after {at} s");
+        let next = u64::from(failed.heard("wecom").next - NOW_S);
+        assert!((wait..=wait * 5 / 4).contains(&(next - at)), "{}", next - at);
+        (call, at) = (failed.then(&start), next);
+    }
+}
+
+#[test]
+fn what_is_urgent_or_high_does_not_wait_for_a_busy_service_where_there_is_a_fallback() {
+    for (level, spoken) in [("urgent", true), ("high", true), ("mid", false), ("low", false)] {
+        let start = routes(&all().set("onotify_fallback", "dingtalk"), &["wecom"]);
+        let start = start.set("plevel", level);
+        let done = preset(&start, by_service(code(45009, ""), good(), good()));
+        assert_eq!(done.paths().len(), 1 + usize::from(spoken), "{level}");
+        assert_eq!(done.heard("dingtalk").told.is_some(), spoken, "{level}");
+        assert!(done.heard("wecom").throttled && done.heard("wecom").told.is_none());
+        let next = u64::from(done.heard("wecom").next - NOW_S);
+        let again = preset(&later(&done.then(&start), next), sound);
+        assert_eq!(again.paths(), [BOT], "{level}: it stays due");
+    }
+}
+
+#[test]
+fn a_fallback_that_spoke_hears_the_end_and_whom_it_spoke_for_gets_the_raise_late() {
+    let start = routes(&all().set("onotify_fallback", "dingtalk"), &["wecom"]);
+    let dead = || by_service(code(93000, ""), good(), good());
+    let raised = preset(&start, dead());
+    assert_eq!(raised.paths(), [BOT, ROBOT]);
+    assert_eq!(raised.heard("dingtalk").told, Some(Level::High));
+    assert_eq!((raised.heard("wecom").told, raised.heard("wecom").tries), (None, 1));
+    let after = raised.then(&start);
+
+    let ended = preset(&later(&after, 600).set("paction", "clear"), dead());
+    assert_eq!(ended.paths(), [ROBOT], "who heard nothing hears of no end");
+    assert!(said(&ended).contains("Recovered"));
+
+    let still = preset(&later(&after, 600), dead());
+    assert_eq!(still.paths(), [BOT], "nobody is told for it twice");
+
+    let late = preset(&later(&after, 600), sound);
+    assert_eq!(late.paths(), [BOT]);
+    assert!(said(&late).contains("Told late by"));
+    let clear = later(&late.then(&start), 700).set("paction", "clear");
+    assert_eq!(preset(&clear, sound).paths(), [BOT, ROBOT]);
+}
+
+#[test]
+fn two_channels_that_hang_and_a_dead_fallback_leave_both_due() {
+    let fallback = all().set("onotify_fallback", "wecom_app");
+    let start = routes(&fallback, &["wecom", "dingtalk"]);
+    let done = preset(&start, |_, call| match call["url"].as_str().unwrap() {
+        url if url.contains(GETTOKEN) => token("T0"),
+        url if url.contains(SEND) => code(60020, ""),
+        _ => hangs(call),
+    });
+    assert_eq!(done.paths(), [BOT, ROBOT, GETTOKEN, SEND], "there is time for the fallback");
+    assert_eq!(done.calls[0]["timeout"], 2000, "two thirds of the time");
+    for channel in ["wecom", "dingtalk"] {
+        let heard = done.heard(channel);
+        assert!(heard.told.is_none() && heard.tries == 1, "{channel}: {heard:?}");
+    }
+    let next = preset(&later(&done.then(&start), 60), sound);
+    assert_eq!(next.paths(), [BOT, ROBOT]);
+}
+
+#[test]
+fn users_of_an_app_whose_token_could_not_be_fetched_hear_by_the_next_call() {
+    let start = routes(&all(), &["wecom", "wecom_app"]);
+    let done = preset(&start, |_, call| match call["method"] == "GET" {
+        true => answer(&[("hstatus", "502")]),
+        false => good(),
+    });
+    assert_eq!(done.paths(), [BOT, GETTOKEN, GETTOKEN]);
+    assert_eq!(done.heard("wecom").told, Some(Level::High));
+    assert_eq!((done.heard("wecom_app").told, done.heard("wecom_app").tries), (None, 1));
+    let next = preset(&later(&done.then(&start), 60), sound);
+    assert_eq!(next.paths(), [GETTOKEN, SEND]);
+    assert_eq!(next.heard("wecom_app").told, Some(Level::High));
+}
+
+#[test]
+fn a_token_that_was_fetched_anew_is_kept_over_a_transient_fault() {
+    let start = routes(&all(), &["wecom_app"]);
+    let first = preset(&start, sound);
+    let kept = first.then(&start).set("pname", "second");
+    let done = preset(&kept, |n, _| match n {
+        0 => code(40014, ""),
+        1 => token("T1"),
+        2 => answer(&[("hstatus", "502")]),
+        _ => good(),
+    });
+    assert_eq!(done.paths(), [SEND, GETTOKEN, SEND, SEND]);
+    assert!(done.urls()[2].ends_with("=T1") && done.urls()[3].ends_with("=T1"));
+    // Without a kept one: two, never three.
+    let done = preset(&start, |n, _| match n {
+        0 => token("T0"),
+        1 => code(40014, ""),
+        2 => token("T1"),
+        3 => answer(&[("hstatus", "502")]),
+        _ => code(40014, ""),
+    });
+    assert_eq!(done.paths(), [GETTOKEN, SEND, GETTOKEN, SEND, SEND]);
+    assert_eq!(done.heard("wecom_app").tries, 1);
+}
+
+#[test]
+fn a_ring_that_did_not_arrive_is_owed_and_sent_alone() {
+    let start = routes(&all().set("onotify_mentions", "all"), &["wecom"]);
+    let kind = |done: &Done| -> Vec<String> {
+        done.calls.iter().map(|call| call["data"]["msgtype"].to_string()).collect()
+    };
+    let done = preset(&start, |n, _| if n == 0 { good() } else { answer(&[("hstatus", "502")]) });
+    assert_eq!(kind(&done), ["\"markdown\"", "\"text\"", "\"text\""]);
+    let heard = done.heard("wecom");
+    assert!(heard.ring && heard.told == Some(Level::High), "{heard:?}");
+    let again = preset(&later(&done.then(&start), 60), sound);
+    assert_eq!(kind(&again), ["\"text\""]);
+    assert_eq!(again.calls[0]["data"]["text"]["mentioned_list"], json!(["@all"]));
+    assert!(!again.heard("wecom").ring);
+    assert_eq!(preset(&later(&again.then(&start), 120), sound).rounds, [0; 0]);
+    let ended = preset(&later(&done.then(&start), 60).set("paction", "clear"), sound);
+    assert_eq!(kind(&ended), ["\"markdown\""], "good news rings nobody");
+}
+
+#[test]
+fn a_refused_payload_is_sent_without_mentions_and_then_without_the_fields_text() {
+    let start = routes(&all().set("onotify_mentions", "user:li"), &["wecom"]);
+    let tries = |accepted: usize| {
+        preset(&start, |n, _| if n < accepted { code(40058, "") } else { good() })
+    };
+    let done = tries(9);
+    let texts: Vec<String> = done.calls.iter().map(|call| call["data"].to_string()).collect();
+    assert_eq!(texts.len(), 3);
+    let holds = |word: &str| texts.iter().map(|text| text.contains(word)).collect::<Vec<_>>();
+    assert_eq!(holds("<@li>"), [true, false, false]);
+    assert_eq!(holds("88 degrees"), [true, true, false]);
+    assert_eq!(holds("left out"), [false, false, true]);
+    assert_eq!(done.heard("wecom").told, None);
+    assert!(tries(1).logs().contains("sent without mentions"));
+    assert_eq!(tries(1).heard("wecom").told, Some(Level::High));
+    assert_eq!(tries(2).heard("wecom").told, Some(Level::High));
+}
+
+#[test]
+fn two_alarms_of_one_tick_are_settled_each_in_its_own_ledger() {
+    let start = routes(&all(), &["wecom", "dingtalk"]);
+    let mut tick = start.set("paction", "tick");
+    for name in ["first", "second"] {
+        let raise = start.set("pname", name).set("ptitle", name);
+        tick = preset(&raise, |_, _| answer(&[("hstatus", "404")])).then(&tick);
+    }
+    let done = preset(&later(&tick, 60), |_, call| {
+        let second = call["data"].to_string().contains("second");
+        let bot = call["url"].as_str().unwrap().contains(BOT);
+        if second == bot { good() } else { answer(&[("hstatus", "404")]) }
+    });
+    assert_eq!(done.rounds, [4]);
+    let told = |name, channel| heard(&done.attrs()[&format!("ntf_{name}")], name, channel).told;
+    assert_eq!((told("first", "wecom"), told("first", "dingtalk")), (None, Some(Level::High)));
+    assert_eq!((told("second", "wecom"), told("second", "dingtalk")), (Some(Level::High), None));
+}
+
+// Where the platform sends.
+
+const THREE: [&str; 3] = ["wecom", "wecom:b", "dingtalk"];
+
+fn by_platform() -> Input {
+    let start = all().set("owecom_webhook_b", "key-b").set("onotify_delivery", "action");
+    routes(&start, &THREE)
+}
+
+/// The same, an earlier alarm of that name remembered as told and over.
+fn remembered() -> Input {
+    let before = by_platform().set("onotify_delivery", "confirm");
+    let before = before.set("fnow", &(NOW - 90_000_000).to_string());
+    let raised = preset(&before, sound);
+    let over = preset(&raised.then(&before).set("paction", "clear"), sound);
+    over.then(&by_platform())
+}
+
+/// Which channel a push is for.
+fn to(action: &Value) -> &'static str {
+    match action["dnMsg"]["url"].as_str().unwrap() {
+        url if url.contains(ROBOT) => "dingtalk",
+        url if url.ends_with("key-b") => "wecom:b",
+        _ => "wecom",
+    }
+}
+
+#[test]
+fn where_the_platform_sends_states_go_first_and_each_push_is_followed_by_its_own() {
+    let done = preset(&remembered(), |_, _| unreachable!());
+    let pair = ["axios", "modifyAttrs"];
+    assert_eq!(done.kinds(), [&["modifyAttrs"][..], &pair, &pair, &pair].concat());
+    let mut told: Vec<&str> = Vec::new();
+    for action in done.actions() {
+        if action["type"] == "axios" {
+            told.push(to(action));
+            continue;
+        }
+        let text = action["dnMsg"]["server_attrs"]["ntf_overheat"].as_str().unwrap();
+        for channel in THREE {
+            let heard = heard(text, "overheat", channel);
+            let known = told.contains(&channel);
+            assert_eq!((heard.told.is_some(), heard.tries == 0), (known, known), "{heard:?}");
+        }
+    }
+    assert_eq!(told.len(), 3);
+}
+
+/// An action that fails may stop those behind it.
+#[test]
+fn wherever_a_list_of_actions_is_cut_the_next_calls_tell_everybody_once() {
+    let stored = |input: &Input, actions: &[Value]| {
+        let value = json!({ "actions": actions, "logs": [] });
+        Done { value, calls: vec![], rounds: vec![], end: 0, runs: String::new() }.then(input)
+    };
+    let told = |input: &Input, channel| {
+        let text = input.text();
+        let state = text.split("nntf_overheat\0").nth(1).unwrap().split('\0').next().unwrap();
+        heard(state, "overheat", channel).told.is_some()
+    };
+    for start in [later(&remembered(), 0), later(&remembered(), 7)] {
+        let all = preset(&start, sound).actions().len();
+        for cut in 1..=all {
+            for dead in [None, Some(THREE[0]), Some(THREE[1]), Some(THREE[2])] {
+                let mut call = start.clone();
+                for (round, at) in [0, 100, 400].into_iter().enumerate() {
+                    let before = THREE.map(|channel| told(&call, channel));
+                    let done = preset(&later(&call, at), sound);
+                    let limit = if round == 0 { cut } else { usize::MAX };
+                    let mut made = done.actions().len().min(limit);
+                    for (n, action) in done.actions().iter().enumerate().take(made) {
+                        if action["type"] != "axios" {
+                            continue;
+                        }
+                        let index = THREE.iter().position(|channel| *channel == to(action));
+                        assert!(!before[index.unwrap()], "{} again after {cut}", to(action));
+                        if Some(to(action)) == dead {
+                            made = n;
+                            break;
+                        }
+                    }
+                    call = stored(&call, &done.actions()[..made]);
+                }
+                for channel in THREE {
+                    let living = Some(channel) != dead;
+                    assert_eq!(told(&call, channel), living, "{channel}, cut {cut}, dead {dead:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_channel_to_begin_with_moves_on_with_each_attempt() {
+    let mut call = remembered();
+    let mut first = Vec::new();
+    for at in 0..4u64 {
+        let done = preset(&later(&call, at * 1000), |_, _| unreachable!());
+        first.push(to(&done.actions()[1]));
+        let pending = done.actions()[0]["dnMsg"]["server_attrs"]["ntf_overheat"].as_str().unwrap();
+        call = call.set("nntf_overheat", pending);
+    }
+    assert_eq!(first, ["wecom", "wecom:b", "dingtalk", "wecom"]);
+}
+
+#[test]
+fn where_nothing_is_remembered_both_orders_and_each_channel_first_occur_in_time() {
+    let mut seen = std::collections::BTreeSet::new();
+    for at in 0..200 {
+        let done = preset(&later(&by_platform(), at), |_, _| unreachable!());
+        let states_first = done.kinds()[0] == "modifyAttrs";
+        let push = done.actions().iter().find(|action| action["type"] == "axios").unwrap();
+        seen.insert((states_first, to(push)));
+    }
+    assert_eq!(seen.len(), 6, "{seen:?}");
+}
+
+#[test]
+fn action_that_is_set_wins_over_the_token_cache() {
+    let start = routes(&all().set("owecom_token_cache", "on"), &["wecom_app"]);
+    let done = preset(&start.set("onotify_delivery", "action"), sound);
+    assert_eq!(done.paths(), [GETTOKEN]);
+    assert!(done.kinds().contains(&"axios"));
+    assert_eq!(done.stored(), None);
+}
+
+// What the device and the platform say.
+
+#[test]
+fn an_acknowledgement_is_dated_in_its_attribute() {
+    let start = routes(&all(), &["wecom"]);
+    let raised = preset(&start, sound);
+    let after = later(&raised.then(&start), 60);
+    let seen = preset(&after.set("sntf_ack", "true"), |_, _| unreachable!());
+    let dated = seen.attrs()["ntf_ack"].clone();
+    let acked = after.set("sntf_ack", &dated);
+    assert_ne!(dated, "true");
+    let next = preset(&acked.set("fnow", &(NOW + 120_000).to_string()), |_, _| unreachable!());
+    assert_eq!(next.attrs().get("ntf_ack"), None, "{dated} is a moment already");
+    let state = seen.attrs()["ntf_overheat"].clone();
+    // The second before, so that it does not count for a raise in this one.
+    assert_eq!(dated, format!("{}000", NOW_S + 59));
+    assert_eq!(State::read(&state, "overheat").unwrap().ack_at, NOW_S + 59);
+    let acked = acked.set("nntf_overheat", &state);
+    assert_eq!(preset(&later(&acked, 90_000), sound).rounds, [0; 0], "no reminders");
+    let worse = preset(&later(&acked, 90_000).set("plevel", "urgent"), sound);
+    assert_eq!(worse.rounds, [1]);
+}
+
+#[test]
+fn an_alarm_that_two_ticks_do_not_find_on_the_platform_was_closed_there() {
+    let start = routes(&all().set("falarms", "1"), &["wecom"]);
+    let raised = preset(&start, sound);
+    let mut call = raised.then(&start).set("paction", "tick");
+    let listed = later(&call, 60).set("aoverheat", "high\u{1}t\u{1}d");
+    call = preset(&listed, |_, _| unreachable!()).then(&call);
+    let once = preset(&later(&call, 120), |_, _| unreachable!());
+    call = once.then(&call);
+    let twice = preset(&later(&call, 180), sound);
+    assert_eq!(twice.paths(), [BOT]);
+    assert!(
+        said(&twice).contains("Recovered") && said(&twice).contains("closed"),
+        "{}",
+        said(&twice)
+    );
+    assert_eq!(State::level(&twice.attrs()["ntf_overheat"], "overheat"), None);
+    call = twice.then(&call);
+    assert_eq!(preset(&later(&call, 240), |_, _| unreachable!()).rounds, [0; 0]);
+}
+
+// The next step of one message.
+
+#[test]
+fn what_follows_each_verdict_after_each_way() {
+    use tkl_notify::delivery::{Next, Way, next};
+    let bools = [false, true];
+    for n in 0..32 {
+        let bit = |at: u32| bools[(n >> at & 1) as usize];
+        let way =
+            Way { again: bit(0), fresh: bit(1), no_mentions: bit(2), bare: bit(3), robots: 0 };
+        let rings = bit(4);
+        for verdict in Verdict::ALL {
+            for code in ["", "ECONNRESET", "ETIMEDOUT", "ECONNABORTED"] {
+                let reading =
+                    tkl_notify::channel::verdict::Reading { verdict, kind: "", code, detail: "" };
+                let once = |done: bool, way| if done { Next::Failed } else { Next::Again(way) };
+                let bare = once(way.bare, Way { bare: true, ..way });
+                let expected = match verdict {
+                    Verdict::Delivered | Verdict::Partly => Next::Told,
+                    Verdict::Throttled | Verdict::Misconfigured => Next::Failed,
+                    Verdict::Token => once(way.fresh, Way { fresh: true, ..way }),
+                    Verdict::Content => bare,
+                    Verdict::Payload if rings && !way.no_mentions => {
+                        Next::Again(Way { no_mentions: true, ..way })
+                    }
+                    Verdict::Payload => bare,
+                    Verdict::Transient
+                        if code.ends_with("TIMEDOUT") || code.ends_with("ABORTED") =>
+                    {
+                        Next::Failed
+                    }
+                    Verdict::Transient => once(way.again, Way { again: true, ..way }),
+                };
+                assert_eq!(next(way, &reading, rings, 1), expected, "{way:?} {verdict:?} {code}");
+            }
+        }
+    }
+}
+
+#[test]
+fn one_of_several_robots_takes_an_alarm_and_the_next_one_if_it_is_throttled() {
+    let start = all().set("owecom_webhook_a", "key-a").set("owecom_webhook_b", "key-b");
+    let used = |name: &str| {
+        let start = start.set("pname", name);
+        let done = routed(&start, &["wecom:a|b"], sound);
+        done.urls()[0].split('=').next_back().unwrap().to_string()
+    };
+    let keys: std::collections::BTreeSet<String> = (0..9).map(|n| used(&n.to_string())).collect();
+    assert_eq!(keys.len(), 2, "alarms are spread");
+    assert_eq!(used("x"), used("x"));
+    let done = routed(&start, &["wecom:a|b"], |n, _| code(if n == 0 { 45009 } else { 0 }, ""));
+    assert_eq!(done.paths(), [BOT, BOT]);
+    assert_ne!(done.urls()[0], done.urls()[1]);
+    assert_eq!(done.heard("wecom:a|b").told, Some(Level::High));
 }

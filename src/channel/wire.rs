@@ -171,9 +171,10 @@ impl<'a> Answer<'_, 'a> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use super::*;
     use crate::action::Json;
-    use alloc::vec;
 
     fn request(url: &str) -> Request {
         Request::get(url, Json::object())
