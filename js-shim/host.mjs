@@ -2,11 +2,6 @@
 // The format of the text is `src/host.rs`'s. A call runs in a fresh context, where everything is cold: so plain loops,
 // no regular expressions, and nothing is read that the method does not need.
 
-/**
- * What a script is called with. Nothing is promised about the values: they come from people, devices and other hosts.
- * @typedef {{ device?: unknown, params?: unknown, alarms?: unknown, logger?: unknown, org_params?: unknown, axios?: unknown }} Ctx
- */
-
 /** Separates the items of a list, and the parts of an alarm. */
 const ITEM = '\x01';
 
@@ -20,6 +15,9 @@ const ORG = 1;
 const SERVER = 2;
 const PARAMS = 4;
 const STATE = 8;
+
+/** Taken once: a script's context asks the host each time that a global is read. */
+const { hasOwn } = Object;
 
 /** Text without the separator of entries. @param {string} text */
 const clean = (text) => {
@@ -73,7 +71,7 @@ export const names = (source) => {
  */
 export const own = (source, name) => {
   try {
-    return Object.hasOwn(source, name) ? source[name] : undefined;
+    return hasOwn(source, name) ? source[name] : undefined;
   } catch {
     return undefined;
   }
@@ -86,7 +84,7 @@ export const own = (source, name) => {
  */
 export const ownText = (source, name) => {
   try {
-    return Object.hasOwn(source, name) ? textOf(source[name]) : undefined;
+    return hasOwn(source, name) ? textOf(source[name]) : undefined;
   } catch {
     return undefined;
   }
@@ -97,20 +95,24 @@ export const isObject = (value) => !!value && typeof value === 'object';
 
 /**
  * Whether the platform can run HTTP actions or requests.
- * @param {Ctx} ctx
+ * @param {unknown} org
+ * @param {unknown} axios
  */
-export const hasHttp = (ctx) => typeof ctx.axios === 'function' || isObject(ctx.org_params);
+export const hasHttp = (org, axios) => typeof axios === 'function' || isObject(org);
 
 /**
  * The entries of the input text: keys and values in turn.
- * @param {Ctx} ctx
+ * @param {unknown} device
+ * @param {unknown} params
+ * @param {unknown} alarms
+ * @param {unknown} org
+ * @param {unknown} axios
  * @param {import('./run.mjs').Method} method
  * @param {number} now
  */
-export const pick = (ctx, method, now) => {
-  const { device, params, alarms, org_params: org, axios } = ctx;
-  /** @type {Record<string, number>} */
-  const picked = JSON.parse(method.picked);
+export const pick = (device, params, alarms, org, axios, method, now) => {
+  // A list, since to make an object costs a fresh context a new shape a name.
+  const picked = method.picked.split(' ');
   const attrs = own(device, 'server_attrs');
   const tick = CALLS && ownText(params, 'action') === 'tick';
   const alarm = ALARMS ? (ownText(params, 'name') ?? '') : '';
@@ -128,10 +130,10 @@ export const pick = (ctx, method, now) => {
    * @param {string} name
    */
   const places = (name) => {
-    let bits = picked[name];
-    for (let end = name.indexOf('_') + 1; !bits && end > 0; end = name.indexOf('_', end) + 1)
-      bits = picked[name.slice(0, end)];
-    return bits;
+    let at = picked.indexOf(name);
+    for (let end = name.indexOf('_') + 1; at < 0 && end > 0; end = name.indexOf('_', end) + 1)
+      at = picked.indexOf(name.slice(0, end));
+    return at < 0 ? 0 : +method.places[at];
   };
   /**
    * @param {string} letter

@@ -7,13 +7,19 @@ import { answer } from './run.mjs';
 import { trigger } from './trigger/trigger.mjs';
 
 /**
+ * What a script is called with.
+ * @typedef {{ device?: unknown, params?: unknown, alarms?: unknown, logger?: unknown, org_params?: unknown, axios?: unknown }} Ctx
+ */
+
+/**
  * Answers one call of a method, as the paste file does.
- * @param {import('./host.mjs').Ctx} ctx
+ * @param {Ctx} ctx
  * @param {{ preset: string }} options
  */
 export const rpc_script = (ctx, { preset }) => {
   const method = METHODS.find(({ name }) => name === preset) ?? { ...METHODS[0], name: preset };
-  return answer(ctx ?? {}, method, check, load);
+  const { device, params, alarms, logger, org_params, axios } = ctx ?? {};
+  return answer(device, params, alarms, logger, org_params, axios, method, check, load);
 };
 
 /**

@@ -6,7 +6,7 @@ var __export = (target, all) => {
 };
 
 // <define:METHODS>
-var define_METHODS_default = [{ name: "wecom_text", picked: '{"content":4,"channel":4,"mentioned_list":4,"mentioned_mobile_list":4,"wecom_webhook_url":1,"wecom_webhook_":1,"wecom_webhook_group":1,"wecom_base_url":1}', alarms: false, telemetry: false, states: false }, { name: "wecom_notify", picked: '{"name":4,"action":4,"title":4,"level":4,"desc":4,"channel":4,"wecom_webhook_url":1,"wecom_webhook_":1,"wecom_webhook_group":1,"wecom_base_url":1,"notify_timezone":7}', alarms: true, telemetry: false, states: false }, { name: "wecom_app_notify", picked: '{"touser":4,"toparty":4,"totag":4,"name":4,"action":4,"title":4,"level":4,"desc":4,"wecom_corp_id":1,"wecom_corp_secret":1,"wecom_agent_id":1,"wecom_touser":3,"wecom_toparty":3,"wecom_totag":3,"wecom_token_cache":7,"wecom_base_url":1,"notify_delivery":7,"notify_fallback":7,"notify_wait":7,"notify_timezone":7,"notify_lang":7,"wecom_token_":2}', alarms: true, telemetry: false, states: false }, { name: "dingtalk_text", picked: '{"content":4,"channel":4,"at_mobiles":4,"at_user_ids":4,"at_all":4,"dingtalk_token":3,"dingtalk_token_":3,"dingtalk_secret":3,"dingtalk_secret_":3,"dingtalk_base_url":1}', alarms: false, telemetry: false, states: false }, { name: "dingtalk_notify", picked: '{"name":4,"action":4,"title":4,"level":4,"desc":4,"channel":4,"at_mobiles":4,"at_user_ids":4,"at_all":4,"dingtalk_token":3,"dingtalk_token_":3,"dingtalk_secret":3,"dingtalk_secret_":3,"dingtalk_base_url":1,"notify_timezone":7}', alarms: true, telemetry: false, states: false }, { name: "notify", picked: '{"touser":4,"toparty":4,"totag":4,"name":4,"action":4,"title":4,"level":4,"desc":4,"channels":4,"wecom_webhook_url":1,"wecom_webhook_":1,"wecom_webhook_group":1,"wecom_base_url":1,"wecom_corp_id":1,"wecom_corp_secret":1,"wecom_agent_id":1,"wecom_touser":3,"wecom_toparty":3,"wecom_totag":3,"wecom_token_cache":7,"dingtalk_token":3,"dingtalk_token_":3,"dingtalk_secret":3,"dingtalk_secret_":3,"dingtalk_base_url":1,"notify_timezone":7,"notify_repeat":7,"notify_flapping":7,"notify_quiet":7,"notify_mute_until":6,"ntf_ack":2,"notify_silent":7,"notify_routes":7,"notify_mentions":7,"notify_escalate":7,"notify_lang":7,"notify_prefix":7,"notify_fields":7,"notify_delivery":7,"notify_fallback":7,"notify_wait":7,"wecom_token_":2,"ntf_":8}', alarms: true, telemetry: true, states: true }];
+var define_METHODS_default = [{ name: "wecom_text", picked: "content channel mentioned_list mentioned_mobile_list wecom_webhook_url wecom_webhook_ wecom_webhook_group wecom_base_url", places: "44441111", alarms: false, telemetry: false, states: false }, { name: "wecom_notify", picked: "name action title level desc channel wecom_webhook_url wecom_webhook_ wecom_webhook_group wecom_base_url notify_timezone", places: "44444411117", alarms: true, telemetry: false, states: false }, { name: "wecom_app_notify", picked: "touser toparty totag name action title level desc wecom_corp_id wecom_corp_secret wecom_agent_id wecom_touser wecom_toparty wecom_totag wecom_token_cache wecom_base_url notify_delivery notify_fallback notify_wait notify_timezone notify_lang wecom_token_", places: "4444444411133371777772", alarms: true, telemetry: false, states: false }, { name: "dingtalk_text", picked: "content channel at_mobiles at_user_ids at_all dingtalk_token dingtalk_token_ dingtalk_secret dingtalk_secret_ dingtalk_base_url", places: "4444433331", alarms: false, telemetry: false, states: false }, { name: "dingtalk_notify", picked: "name action title level desc channel at_mobiles at_user_ids at_all dingtalk_token dingtalk_token_ dingtalk_secret dingtalk_secret_ dingtalk_base_url notify_timezone", places: "444444444333317", alarms: true, telemetry: false, states: false }, { name: "notify", picked: "touser toparty totag name action title level desc channels wecom_webhook_url wecom_webhook_ wecom_webhook_group wecom_base_url wecom_corp_id wecom_corp_secret wecom_agent_id wecom_touser wecom_toparty wecom_totag wecom_token_cache dingtalk_token dingtalk_token_ dingtalk_secret dingtalk_secret_ dingtalk_base_url notify_timezone notify_repeat notify_flapping notify_quiet notify_mute_until ntf_ack notify_silent notify_routes notify_mentions notify_escalate notify_lang notify_prefix notify_fields notify_delivery notify_fallback notify_wait wecom_token_ ntf_", places: "4444444441111111333733331777762777777777728", alarms: true, telemetry: true, states: true }];
 
 // <define:METHODS_IF_NONE>
 var define_METHODS_IF_NONE_default = ["notify", "alarm"];
@@ -329,6 +329,7 @@ var ORG = 1;
 var SERVER = 2;
 var PARAMS = 4;
 var STATE = 8;
+var { hasOwn } = Object;
 var clean = (text) => {
   const short = text.length > UNITS ? text.slice(0, UNITS) : text;
   return short.includes("\0") ? short.replaceAll("\0", "") : short;
@@ -363,23 +364,22 @@ var names = (source) => {
 };
 var own = (source, name) => {
   try {
-    return Object.hasOwn(source, name) ? source[name] : void 0;
+    return hasOwn(source, name) ? source[name] : void 0;
   } catch {
     return void 0;
   }
 };
 var ownText = (source, name) => {
   try {
-    return Object.hasOwn(source, name) ? textOf(source[name]) : void 0;
+    return hasOwn(source, name) ? textOf(source[name]) : void 0;
   } catch {
     return void 0;
   }
 };
 var isObject = (value) => !!value && typeof value === "object";
-var hasHttp = (ctx) => typeof ctx.axios === "function" || isObject(ctx.org_params);
-var pick = (ctx, method, now) => {
-  const { device, params, alarms, org_params: org, axios } = ctx;
-  const picked = JSON.parse(method.picked);
+var hasHttp = (org, axios) => typeof axios === "function" || isObject(org);
+var pick = (device, params, alarms, org, axios, method, now) => {
+  const picked = method.picked.split(" ");
   const attrs = own(device, "server_attrs");
   const tick = ownText(params, "action") === "tick";
   const alarm = true ? ownText(params, "name") ?? "" : "";
@@ -388,10 +388,10 @@ var pick = (ctx, method, now) => {
     if (text !== void 0) entries.push(clean(key), text);
   };
   const places = (name) => {
-    let bits = picked[name];
-    for (let end = name.indexOf("_") + 1; !bits && end > 0; end = name.indexOf("_", end) + 1)
-      bits = picked[name.slice(0, end)];
-    return bits;
+    let at = picked.indexOf(name);
+    for (let end = name.indexOf("_") + 1; at < 0 && end > 0; end = name.indexOf("_", end) + 1)
+      at = picked.indexOf(name.slice(0, end));
+    return at < 0 ? 0 : +method.places[at];
   };
   const putListed = (letter, source, place) => {
     for (const name of names(source)) {
@@ -602,7 +602,7 @@ var numberOf = (value) => {
   return text + ITEM2 + halves[1].toString(32) + ITEM2 + halves[0].toString(32);
 };
 var listOf = (value) => Array.isArray(value) ? value : [value];
-var own2 = (object, name) => Object.hasOwn(object, name);
+var { hasOwn: own2 } = Object;
 var copyOfGroup = (group, attributes) => {
   const name = textOf2(group);
   try {
@@ -698,7 +698,8 @@ var trigger = (run, device, thingModelId, rules) => {
 // js-shim/package.mjs
 var rpc_script2 = (ctx, { preset }) => {
   const method = define_METHODS_default.find(({ name }) => name === preset) ?? { ...define_METHODS_default[0], name: preset };
-  return answer(ctx ?? {}, method, check, load);
+  const { device, params, alarms, logger, org_params, axios } = ctx ?? {};
+  return answer(device, params, alarms, logger, org_params, axios, method, check, load);
 };
 var trigger_script2 = (device, thingModelId, rules) => trigger(load("trigger_script", "trigger"), device, thingModelId, rules);
 var onItsOwn = (tool) => (...args) => {

@@ -15,7 +15,7 @@ Object.assign(globalThis, {
 });
 const { answer } = await import('../../js-shim/run.mjs');
 
-const METHOD = { name: 'notify', picked: '{}', alarms: true, telemetry: true, states: true };
+const METHOD = { name: 'notify', picked: '', places: '', alarms: true, telemetry: true, states: true };
 
 /**
  * Runs the shim over a core that first asks for three requests and then acts on their answers.
@@ -37,12 +37,8 @@ async function run(axios) {
     error: (/** @type {string} */ text) => lines.push(text),
   };
   const params = { action: 'new', name: 'x' };
-  const result = await answer(
-    { device: {}, params, axios, logger, org_params: {} },
-    METHOD,
-    () => {},
-    () => core,
-  );
+  const check = () => {};
+  const result = await answer({}, params, undefined, logger, {}, axios, METHOD, check, () => core);
   const [first, second] = inputs.map((input) => input.split('\0'));
   return { result, lines, added: (second ?? []).slice(first.length) };
 }

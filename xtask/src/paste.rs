@@ -20,7 +20,7 @@ use crate::{
 /// The bit that says that a name is the beginning of alarms' states: `js-shim/host.mjs` knows it, too.
 const STATE: u8 = 8;
 
-/// A method as the shim knows it, as JSON: what it is handed, and what it can do.
+/// A method as the shim knows it, as JSON: what it is handed and where that may stand, and what it can do.
 fn described(method: &Method) -> String {
     let mut names: Vec<(String, u8)> = Vec::new();
     let mut add = |name: String, place: u8| match names.iter_mut().find(|(other, _)| *other == name)
@@ -47,14 +47,14 @@ fn described(method: &Method) -> String {
     if method.states {
         add(policy::PREFIX.into(), STATE);
     }
-    // As JSON inside a text: it is read where it is needed, since to make the object costs a call that has nothing to do
-    // more than all else.
-    let picked: Vec<String> =
-        names.iter().map(|(name, places)| format!("\\\"{name}\\\":{places}")).collect();
+    // Two texts, since they cost a call that has nothing to do nothing: the one is split where it is needed.
+    let places: String = names.iter().map(|(_, places)| places.to_string()).collect();
+    assert_eq!(places.len(), names.len(), "the places of a name are one digit");
+    let picked: Vec<String> = names.into_iter().map(|(name, _)| name).collect();
     format!(
-        "{{\"name\":\"{}\",\"picked\":\"{{{}}}\",\"alarms\":{},\"telemetry\":{},\"states\":{}}}",
+        "{{\"name\":\"{}\",\"picked\":\"{}\",\"places\":\"{places}\",\"alarms\":{},\"telemetry\":{},\"states\":{}}}",
         method.name,
-        picked.join(","),
+        picked.join(" "),
         method.alarms,
         method.telemetry,
         method.states
