@@ -197,7 +197,8 @@ export const pick = (device, params, alarms, org, axios, method, now) => {
     }
     // A time of the database: a Date, or text.
     try {
-      put('m', `${+new Date(own(device, 'update_time'))}`);
+      const updated = +new Date(own(device, 'update_time'));
+      if (updated > 0) put('m', `${updated}`);
     } catch {
       // Not a time.
     }

@@ -254,7 +254,7 @@ impl<'a> State<'a> {
     /// (twelve channels that all fail), it is forgotten how often in vain: those are tried at once.
     ///
     /// Numbers in base 36, each ended by a dot: version, mark, levels, flags, counts, times; of the changes the newest
-    /// and then how much earlier each was, plus one; then how many channels, and of each what [`Heard::write`] says;
+    /// and then how much earlier each was, plus one; then how many channels, and of each what `Heard::write` says;
     /// then the title.
     pub fn text(&self, name: &str) -> String {
         let mut text = self.numbers(name, true);

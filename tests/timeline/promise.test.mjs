@@ -25,7 +25,11 @@ async function read(
       const group = 'group' in message ? String(message.group) : facts.title;
       const day = message.at >= Date.UTC(2026, 2, 3) ? '+ ' : '';
       const time = new Date(message.at).toISOString().slice(11, 16);
-      return { at: message.at, text: `${day}${time} ${group}: ${message.view.split('\n')[0].replace('■ ', '')}`, message };
+      return {
+        at: message.at,
+        text: `${day}${time} ${group}: ${message.view.split('\n')[0].replace('■ ', '')}`,
+        message,
+      };
     }),
   );
   all.sort((a, b) => a.at - b.at || (a.text < b.text ? -1 : 1));

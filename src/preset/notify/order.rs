@@ -63,7 +63,7 @@ pub fn act<'h>(
     let known = all().any(|due| tracked.get(due.about).is_some_and(|alarm| alarm.stored));
     let states_first = known || pushes.is_empty() || dice & PUSH_FIRST != 0;
     let tries = all().map(|due| due.heard.tries).max().unwrap_or(0);
-    let turn = if known { tries } else { dice >> 2 };
+    let turn = if states_first { tries } else { dice >> 2 };
 
     let device = delivery.wire.host.device("eui");
     let mut kept = delivery.wire.keep;
