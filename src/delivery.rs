@@ -351,8 +351,10 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 }
                 break;
             }
-            // Something has to follow this round: the message itself, or a stand-in.
-            let spare = self.wire.confirm && asked.iter().any(|(_, lends)| *lends)
+            // Something may have to follow this round: the message itself, a stand-in, or what another channel than
+            // the one that hangs has to be asked next (a new token, a text that rings).
+            let spare = requests.len() > 1
+                || self.wire.confirm && asked.iter().any(|(_, lends)| *lends)
                 || jobs.iter().any(|job| job.part == Part::StandIn);
             let answers = self.wire.call_all(requests, spare)?;
             for ((at, lends), (answer, request)) in asked.into_iter().zip(answers) {

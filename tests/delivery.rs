@@ -1368,12 +1368,14 @@ fn where_the_platform_sends_states_go_first_and_each_push_is_followed_by_its_own
 }
 
 /// An action that fails may stop those behind it.
+/// The next call, where the platform ran these actions of the last one.
+fn stored(input: &Input, actions: &[Value]) -> Input {
+    let value = json!({ "actions": actions, "logs": [] });
+    Done { value, calls: vec![], rounds: vec![], end: 0, runs: String::new() }.then(input)
+}
+
 #[test]
 fn wherever_a_list_of_actions_is_cut_the_next_calls_tell_everybody_once() {
-    let stored = |input: &Input, actions: &[Value]| {
-        let value = json!({ "actions": actions, "logs": [] });
-        Done { value, calls: vec![], rounds: vec![], end: 0, runs: String::new() }.then(input)
-    };
     let told = |input: &Input, channel| {
         let text = input.text();
         let state = text.split("nntf_overheat\0").nth(1).unwrap().split('\0').next().unwrap();
@@ -1421,7 +1423,36 @@ fn the_channel_to_begin_with_moves_on_with_each_attempt() {
         let pending = done.actions()[0]["dnMsg"]["server_attrs"]["ntf_overheat"].as_str().unwrap();
         call = call.set("nntf_overheat", pending);
     }
-    assert_eq!(first, ["wecom", "wecom:b", "dingtalk", "wecom"]);
+    let all: std::collections::BTreeSet<&str> = first[..3].iter().copied().collect();
+    assert_eq!(all, THREE.into_iter().collect(), "each was the first once");
+    assert_eq!(first[3], first[0]);
+}
+
+#[test]
+fn what_stood_behind_a_push_that_failed_is_not_put_off() {
+    let call = by_platform();
+    let start = (0..).find(|at| {
+        let done = preset(&later(&call, *at), |_, _| unreachable!());
+        done.kinds()[0] == "modifyAttrs"
+    });
+    let call = later(&call, start.unwrap());
+    let done = preset(&call, |_, _| unreachable!());
+    let dead = to(&done.actions()[1]);
+    let call = stored(&call, &done.actions()[..1]);
+    // So long the platform may still be at it.
+    let pushes = |seconds| {
+        let done = preset(&later(&call, start.unwrap() + seconds), |_, _| unreachable!());
+        let pushes = done.actions().iter().filter(|action| action["type"] == "axios");
+        pushes.map(to).collect::<Vec<_>>()
+    };
+    assert_eq!(pushes(19), [""; 0]);
+    let soon = pushes(21);
+    assert!(
+        soon.len() == 2 && !soon.contains(&dead),
+        "it is left alone for half a minute: {soon:?}"
+    );
+    let then = pushes(60);
+    assert!(then.len() == 3 && then[2] == dead, "and goes last then: {then:?}");
 }
 
 #[test]

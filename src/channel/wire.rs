@@ -58,7 +58,7 @@ impl<'h, 'a> Wire<'h, 'a> {
     }
 
     /// The answers to requests that are sent together, each handed back with its own; or the end of this run. With
-    /// `spare`, a third of the time is kept for who takes the place of one that hangs.
+    /// `spare`, a third of the time is kept for what follows, should one of them hang.
     pub fn call_all(
         &mut self,
         mut requests: Vec<Request>,

@@ -2,8 +2,8 @@
 //!
 //! Where the script sent, the answers are known, and one action stores what they say. Where the platform sends, nobody
 //! reads the answers, and an action that fails may stop those behind it. So the states go first and say "pending", and
-//! each push is followed by its own "told": a push that fails leaves its message due, and with it those behind it. The
-//! channel to begin with moves on with each attempt, so one that is dead costs the others one call at most.
+//! each push is followed by its own "told": a push that fails leaves its message due, and with it those behind it. Who
+//! was tried last goes last in the next call, so one that is dead costs the others one call at most.
 
 use alloc::{string::String, vec::Vec};
 
@@ -11,6 +11,9 @@ use super::{Due, Letter, Tracked};
 use crate::action::{Action, Outcome, Request};
 use crate::delivery::{Delivery, Fate, Part};
 use crate::policy::{Attempt, Heard, Observed, key};
+
+/// So long may the platform need for the pushes in front, in seconds: until then nobody else tells what stands behind.
+const UNDER_WAY_S: u32 = 20;
 
 /// Where nothing is remembered, the push comes first in one of four calls: with these bits of the dice all zero. A caller
 /// who calls once is served by a state that is written first; a method that cannot write by a push that comes first.
@@ -25,7 +28,7 @@ struct Push<'h> {
 
 /// Puts together what the platform does.
 pub fn act<'h>(
-    delivery: Delivery,
+    mut delivery: Delivery,
     mut tracked: Vec<Tracked<'h>>,
     dues: Vec<Due<'h>>,
     fates: impl Iterator<Item = (Letter, Fate)>,
@@ -45,10 +48,12 @@ pub fn act<'h>(
                     let (throttled, unsure) = (*throttled, *unsure);
                     now.untold(due.heard, Attempt { wait, throttled, unsure, credential });
                 }
-                // Pending.
+                // Pending. Whether it was in vain is known of the one under way alone.
                 Fate::Handed { .. } => {
-                    let (wait, credential) = (delivery.wait_s(due.heard.tries), due.credential);
-                    now.untold(due.heard, Attempt { wait, credential, ..Attempt::default() });
+                    let (tries, next) = (due.heard.tries.max(1), now.now + UNDER_WAY_S);
+                    let credential = due.credential;
+                    now.state.note(Heard { tries, next, credential, ..due.heard });
+                    now.write = true;
                 }
             }
         }
@@ -62,12 +67,19 @@ pub fn act<'h>(
     let all = || pushes.iter().flat_map(|push| &push.dues);
     let known = all().any(|due| tracked.get(due.about).is_some_and(|alarm| alarm.stored));
     let states_first = known || pushes.is_empty() || dice & PUSH_FIRST != 0;
-    let tries = all().map(|due| due.heard.tries).max().unwrap_or(0);
-    let turn = if states_first { tries } else { dice >> 2 };
+    let turn = if states_first && !known { 0 } else { dice >> 2 };
 
     let device = delivery.wire.host.device("eui");
-    let mut kept = delivery.wire.keep;
+    let mut kept = core::mem::take(&mut delivery.wire.keep);
     let mut pushes = in_turn(pushes, turn).into_iter().peekable();
+    let under_way = |tracked: &mut [Tracked<'h>], next: Option<&Push<'h>>| {
+        let Some(Push { dues, message, .. }) = next else { return };
+        let unsure = message.is_some();
+        note(tracked, dues, |now, due| {
+            let (wait, credential) = (delivery.wait_s(due.heard.tries), due.credential);
+            now.untold(due.heard, Attempt { wait, credential, unsure, throttled: false });
+        });
+    };
     under_way(&mut tracked, pushes.peek());
     if states_first {
         kept.extend(tracked.iter().filter_map(state));
@@ -98,19 +110,25 @@ pub fn act<'h>(
     out.fail_if_idle();
 }
 
-/// The pushes channel by channel, beginning with another channel each time.
+/// The pushes channel by channel: first those that nobody tried, then who was tried longest ago; where that says nothing,
+/// they begin with another channel each `turn`.
 fn in_turn<'h>(pushes: Vec<Push<'h>>, turn: u32) -> Vec<Push<'h>> {
-    let mut channels: Vec<&str> = Vec::new();
+    let mut channels: Vec<(u32, &str)> = Vec::new();
     for due in pushes.iter().flat_map(|push| &push.dues) {
-        if !channels.contains(&due.channel) {
-            channels.push(due.channel);
+        match channels.iter_mut().find(|(_, channel)| *channel == due.channel) {
+            Some((next, _)) => *next = due.heard.next.max(*next),
+            None => channels.push((due.heard.next, due.channel)),
         }
     }
     let begin = (turn as usize).checked_rem(channels.len()).unwrap_or(0);
     channels.rotate_left(begin);
     let mut left = pushes;
     let mut ordered = Vec::new();
-    for channel in channels {
+    // The least of them each time: a sort of the library is larger than all of this.
+    while let Some(next) = channels.iter().map(|(next, _)| *next).min()
+        && let Some(at) = channels.iter().position(|(other, _)| *other == next)
+    {
+        let (_, channel) = channels.remove(at);
         let (these, others) = left
             .into_iter()
             .partition(|push: &Push| push.dues.iter().any(|due| due.channel == channel));
@@ -118,16 +136,6 @@ fn in_turn<'h>(pushes: Vec<Push<'h>>, turn: u32) -> Vec<Push<'h>> {
         left = others;
     }
     ordered
-}
-
-/// From here on nobody knows whether the next message arrived, until a state behind it says so.
-fn under_way<'h>(tracked: &mut [Tracked<'h>], next: Option<&Push<'h>>) {
-    if let Some(Push { dues, message: Some(_), .. }) = next {
-        note(tracked, dues, |now, due| {
-            let heard = now.state.heard(due.heard.channel);
-            now.state.note(Heard { unsure: true, ..heard });
-        });
-    }
 }
 
 /// Notes what became of some messages.

@@ -64,6 +64,8 @@ pub struct AlarmView {
     forgot: bool,
     /// The call that wrote the state last, and when.
     written: Option<(usize, u64)>,
+    /// When the first write of it landed.
+    first_written: Option<u64>,
 }
 
 /// What a group was told of one alarm.
@@ -74,6 +76,8 @@ pub struct Reader {
     read: Option<Word>,
     /// The same, or what was sent after it and not known to have failed: where nobody reads answers.
     believed: Option<Word>,
+    /// When that was sent.
+    believed_at: u64,
     /// It may have read more than anybody can know, or what was told is not remembered.
     unsure: bool,
     /// It read its last word, but who sent it got no answer: nobody can know that it heard.
@@ -228,8 +232,9 @@ impl<'p> Observer<'p> {
     ) -> Result<(), Violation> {
         let view = &self.alarms[device][alarm];
         let mut audience = self.plan.route(level);
-        if self.plan.reads_answers() {
-            // Without answers nobody knows that a channel refused, and that another should speak for it.
+        if self.plan.reads_answers() && !audience.is_empty() {
+            // Without answers nobody knows that a channel refused, and that another should speak for it. Where the route
+            // is `none`, there is nobody to speak for.
             audience.extend(self.plan.fallback());
         }
         let good: Vec<usize> = (0..self.channels.len())
@@ -280,6 +285,7 @@ impl<'p> Observer<'p> {
         let crossed = view.written.is_some_and(|(other, at)| other != call && at >= start);
         view.forgot = crossed || (view.forgot && self.calls[call].call == Call::Tick);
         view.written = Some((call, now));
+        view.first_written.get_or_insert(now);
         if view.forgot {
             self.readers[device][alarm].iter_mut().for_each(|reader| reader.unsure = true);
         }
@@ -290,10 +296,11 @@ impl<'p> Observer<'p> {
         self.alarms[device][alarm].forgot = true;
         for reader in &mut self.readers[device][alarm] {
             reader.unsure = true;
-            let last = reader.last.as_ref().map(|last| last.start + UNDER_WAY_S * 1_000);
-            reader.forgotten |= last.is_some_and(|until| until >= now);
-            // Nobody read it, but who sent it believes so, and of that nothing is remembered either.
-            reader.forgotten |= reader.last.is_none() && reader.believed.is_some();
+            let lately = |at: u64| at + UNDER_WAY_S * 1_000 >= now;
+            reader.forgotten |= reader.last.as_ref().is_some_and(|last| lately(last.start));
+            // Perhaps nobody read it, but who sent it believes so, and of that nothing is remembered either.
+            let believed = reader.last.is_none() || lately(reader.believed_at);
+            reader.forgotten |= reader.believed.is_some() && believed;
         }
     }
 
@@ -316,9 +323,10 @@ impl<'p> Observer<'p> {
     }
 
     /// A message was sent, and who sent it has no reason to think that it failed.
-    pub fn believed(&mut self, channel: usize, message: Message) {
+    pub fn believed(&mut self, now: u64, channel: usize, message: Message) {
         let (device, alarm) = message.about;
-        self.readers[device][alarm][channel].believed = Some(message.word);
+        let reader = &mut self.readers[device][alarm][channel];
+        (reader.believed, reader.believed_at) = (Some(message.word), now);
     }
 
     /// A group reads a message. `waited`: it was handed to the platform to be sent after a while.
@@ -451,14 +459,13 @@ impl<'p> Observer<'p> {
                 continue;
             }
             // Callers said it once, nobody read answers, and the push that came first failed and stopped the write
-            // behind it: nothing is left of the call. Only who never had a state writes second.
+            // behind it: nothing is left of the call. Only who never had a state writes second, so time counts from then.
             let blind = !strict && self.plan.platform.stops && self.plan.devices[device].on_change;
-            if blind && view.written.is_none() {
-                continue;
-            }
+            let known_since = if blind { view.first_written } else { Some(0) };
+            let Some(known_since) = known_since else { continue };
             for (channel, reader) in self.readers[device][alarm].iter().enumerate() {
                 let own = &self.channels[channel];
-                let since = calm_since.max(view.seen_at).max(own.changed_at);
+                let since = calm_since.max(view.seen_at).max(own.changed_at).max(known_since);
                 let came = &self.came[device];
                 let calls = came.len() - came.partition_point(|at| *at <= since);
                 if !self.is_good(channel, now)

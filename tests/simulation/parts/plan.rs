@@ -220,7 +220,7 @@ impl Plan {
 
     /// Changes, window and calm of an unstable alarm.
     pub fn flapping(&self) -> Option<(u32, u32, u32)> {
-        self.settings.flapping.unwrap_or(Some((5, 1_800, 1_800)))
+        self.settings.flapping.unwrap_or(Some((5, 5_400, 2_700)))
     }
 
     /// Whether some setting rings somebody who does not exist.

@@ -508,7 +508,7 @@ impl<'p> Sim<'p> {
                 if let Ok(Some(message)) = boundary::read_message(&action["dnMsg"]["data"])
                     && let Some(channel) = addressee(&self.plan.channels, &action["dnMsg"])
                 {
-                    self.observer.believed(channel, message);
+                    self.observer.believed(self.now, channel, message);
                 }
             } else {
                 self.stop(actions, "the action failed: those behind it are dropped");
