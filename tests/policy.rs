@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 use tkl_notify::alarm::Level::{self, High, Low, Mid, Urgent};
 use tkl_notify::policy::{
-    Ack, Attempt, CHANNELS_MAX, Call, Event, Heard, Hold, Item, LIMIT, Observed, POLICY, Repeat,
-    Rules, Situation, State, UNSTABLE_REPEAT, channel_mark, due, observe, wait,
+    Ack, CHANNELS_MAX, Call, Event, Heard, Hold, Item, LIMIT, Observed, POLICY, Repeat, Rules,
+    Situation, State, UNSTABLE_REPEAT, Vain, channel_mark, due, observe, wait,
 };
 use tkl_notify::settings::{Fault, Kind, Reader, Texts};
 
@@ -154,7 +154,7 @@ impl Seen {
 }
 
 /// An attempt in vain, to be made again after a minute.
-const MINUTE: Attempt = Attempt { wait: 60, throttled: false, unsure: false, credential: 0 };
+const MINUTE: Vain = Vain { wait: 60, throttled: false, unsure: false, credential: 0 };
 
 /// The same alarm as several channels hear it: by routes, escalation steps and stand-ins.
 struct Hall {
@@ -909,7 +909,7 @@ fn what_failed_waits_but_not_for_a_corrected_credential() {
 
 #[test]
 fn who_perhaps_heard_of_a_raise_hears_of_its_end() {
-    let unsure = Attempt { unsure: true, ..MINUTE };
+    let unsure = Vain { unsure: true, ..MINUTE };
     for (sure, event) in [(false, RECOVERED), (true, None)] {
         let mut line = line(&[]);
         let mut first = line.decide(SATURDAY, Call::New, High);

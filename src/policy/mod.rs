@@ -54,7 +54,7 @@ mod rules;
 mod state;
 
 pub use due::{Event, Hold, UNSTABLE_REPEAT, due, wait};
-pub use observe::{Attempt, Call, Observed, Situation, observe};
+pub use observe::{Call, Observed, Situation, Vain, observe};
 pub(crate) use rules::check;
 pub use rules::{
     Ack, CHANGES, Escalation, Flapping, Item, Mentioned, MuteUntil, POLICY, Quiet, Repeat, Routes,

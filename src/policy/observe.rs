@@ -224,7 +224,7 @@ fn acknowledge(state: &mut State, at: Option<u32>, now: u32, write: &mut bool) {
 
 /// What is known of an attempt in vain.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Attempt {
+pub struct Vain {
     /// Seconds until it may be tried again.
     pub wait: u32,
     /// It was one too many.
@@ -270,8 +270,8 @@ impl Observed<'_> {
     }
 
     /// A channel did not take it: it stays due, and may be tried again after a wait.
-    pub fn untold(&mut self, heard: Heard, attempt: Attempt) {
-        let Attempt { wait, throttled, unsure, credential } = attempt;
+    pub fn untold(&mut self, heard: Heard, vain: Vain) {
+        let Vain { wait, throttled, unsure, credential } = vain;
         let tries = heard.tries.saturating_add(1);
         let next = self.now.saturating_add(wait);
         let unsure = unsure || heard.unsure;

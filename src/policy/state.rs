@@ -59,7 +59,7 @@ pub struct State<'a> {
     /// What all channels of the route of a level were told, where nothing says which: in a text of the version before,
     /// and of an alarm that only the platform remembers.
     pub told_all: Option<(Level, Heard)>,
-    /// The title, for a tick that finds no better words; what fits of it is stored (at least 20 bytes, mostly 150).
+    /// The title, for a tick that finds no better words; what fits of it is stored (mostly 150 bytes).
     pub title: &'a str,
 }
 

@@ -110,17 +110,20 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     let letters = letters(&dues, &tracked);
     let owns: Vec<Own> =
         letters.iter().map(|letter| notice.own_words(letter, &dues, &tracked)).collect();
-    let jobs: Vec<Job> = letters
-        .iter()
-        .zip(&owns)
-        .filter_map(|(letter, own)| job(letter, own, &dues, &tracked, &audience, &notice))
-        .collect();
+    let mut jobs = Vec::new();
+    let mut sent = Vec::new();
+    for (letter, own) in letters.into_iter().zip(&owns) {
+        if let Some(job) = job(&letter, own, &dues, &tracked, &audience, &notice) {
+            jobs.push(job);
+            sent.push(letter);
+        }
+    }
     let fates = delivery.send(&jobs, out)?;
     drop(jobs);
     if let Some(dated) = rules.ack.dated(host.seconds().0) {
         delivery.wire.store(policy::ACK.into(), dated);
     }
-    order::act(delivery, tracked, dues, letters.into_iter().zip(fates), out);
+    order::act(delivery, tracked, dues, sent.into_iter().zip(fates), out);
     Ok(())
 }
 
@@ -201,39 +204,44 @@ fn due_to_all<'h>(
     if now.state.level.is_some() && listed.is_empty() && audience.is_nobody() {
         return Err(audience.nobody());
     }
-    let first = dues.len();
-    for channel in audience.everyone(&listed) {
+    // What it is due, and whether that must wait.
+    let asked = |channel, listed| {
         let heard = now.state.heard(policy::channel_mark(channel));
         let ring = heard.ring && now.state.level.is_some() && !now.acknowledged();
-        let (event, part) = match policy::due(&heard, now, listed.contains(&channel), rules) {
+        let (event, part) = match policy::due(&heard, now, listed, rules) {
             Some(event) => (event, Part::Message),
             None if ring => (Event::Reminder, Part::Ring),
-            None => continue,
+            None => return None,
         };
         let level = now.state.level.max(heard.told).unwrap_or(Level::High);
         let credential = audience.credential(channel);
-        let part = match policy::wait(&heard, now, level, rules, credential) {
-            None => part,
-            // What is urgent is told by somebody else at once; low and mid can wait for a service that is only busy.
-            Some(Hold::BackOff(_)) => Part::Rest(!heard.throttled || level >= Level::High),
-            Some(Hold::Muted | Hold::Quiet) => continue,
+        let hold = policy::wait(&heard, now, level, rules, credential);
+        Some((Due { about, channel, heard, credential, event, part }, hold, level))
+    };
+    let first = dues.len();
+    for channel in audience.everyone(&listed) {
+        let Some((mut due, hold, level)) = asked(channel, listed.contains(&channel)) else {
+            continue;
         };
-        dues.push(Due { about, channel, heard, credential, event, part });
+        match hold {
+            None => {}
+            // What is urgent is told by somebody else at once; low and mid can wait for a service that is only busy.
+            Some(Hold::BackOff(_)) => {
+                due.part = Part::Rest(!due.heard.throttled || level >= Level::High);
+            }
+            Some(Hold::Muted | Hold::Quiet) => continue,
+        }
+        dues.push(due);
     }
     if dues.len() == first {
         return Ok(());
     }
     for channel in audience.fallback() {
-        let is_due = |due: &Due| due.channel == channel;
-        let heard = now.state.heard(policy::channel_mark(channel));
-        let credential = audience.credential(channel);
-        let level = now.state.level.max(heard.told).unwrap_or(Level::High);
-        if let Some(event) = policy::due(&heard, now, true, rules)
-            && !dues.iter().skip(first).any(is_due)
-            && policy::wait(&heard, now, level, rules, credential).is_none()
+        if let Some((due, None, _)) = asked(channel, true)
+            && due.part == Part::Message
+            && dues.iter().skip(first).all(|other| other.channel != channel)
         {
-            let part = Part::StandIn;
-            dues.push(Due { about, channel, heard, credential, event, part });
+            dues.push(Due { part: Part::StandIn, ..due });
         }
     }
     Ok(())

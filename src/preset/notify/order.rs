@@ -10,7 +10,7 @@ use alloc::{string::String, vec::Vec};
 use super::{Due, Letter, Tracked};
 use crate::action::{Action, Outcome, Request};
 use crate::delivery::{Delivery, Fate, Part};
-use crate::policy::{Attempt, Heard, Observed, key};
+use crate::policy::{Heard, Observed, Vain, key};
 
 /// So long may the platform need for the pushes in front, in seconds: until then nobody else tells what stands behind.
 const UNDER_WAY_S: u32 = 20;
@@ -46,7 +46,7 @@ pub fn act<'h>(
                 Fate::Untold { wait_s: wait, throttled, unsure, .. } => {
                     let (wait, credential) = (*wait, due.credential);
                     let (throttled, unsure) = (*throttled, *unsure);
-                    now.untold(due.heard, Attempt { wait, throttled, unsure, credential });
+                    now.untold(due.heard, Vain { wait, throttled, unsure, credential });
                 }
                 // Pending. Whether it was in vain is known of the one under way alone.
                 Fate::Handed { .. } => {
@@ -77,7 +77,7 @@ pub fn act<'h>(
         let unsure = message.is_some();
         note(tracked, dues, |now, due| {
             let (wait, credential) = (delivery.wait_s(due.heard.tries), due.credential);
-            now.untold(due.heard, Attempt { wait, credential, unsure, throttled: false });
+            now.untold(due.heard, Vain { wait, credential, unsure, throttled: false });
         });
     };
     under_way(&mut tracked, pushes.peek());
