@@ -1,7 +1,7 @@
 //! Untrusted text: whatever the field sends, nothing in it is syntax, and ordinary text stays as typed.
 
 use proptest::prelude::*;
-use tkl_notify::message::fit::{Count, Line, fit, truncate_to};
+use tkl_notify::message::fit::{Count, Line, Shed, fit, truncate_to};
 use tkl_notify::message::inert::{inert, without_mentions};
 
 /// Pieces that are syntax somewhere, between any other text.
@@ -135,14 +135,15 @@ proptest! {
 
     #[test]
     fn a_fitted_message_is_within_its_limit_with_its_frame_whole(
-        texts in prop::collection::vec((hostile(), 0u8..3), 1..9), scale in 1usize..60
+        texts in prop::collection::vec((hostile(), 0usize..3), 1..9), scale in 1usize..60
     ) {
+        let sheds = [Shed::Nothing, Shed::Late, Shed::Early];
         for (count, limit) in [(Count::Text, 2048), (Count::Text, 4096), (Count::Json, 19_000)] {
             let lines: Vec<Line> = texts.iter().map(|(raw, shed)| Line {
                 before: "> **X**: <".into(),
                 text: if *shed == 0 { "fixed".into() } else { inert(&raw.repeat(scale), None) },
                 after: "|end".into(),
-                shed: *shed,
+                shed: sheds[*shed],
             }).collect();
             let whole: usize = lines.iter().map(|l| count.of(&l.before) + count.of(&l.text) + count.of(&l.after)).sum::<usize>()
                 + count.of("\n") * (lines.len() - 1);
@@ -165,8 +166,43 @@ fn the_description_is_shortened_before_the_title() {
         after: String::new(),
         shed,
     };
-    let (text, shortened) =
-        fit(vec![line(&"t".repeat(100), 1), line(&"d".repeat(100), 2)], "\n", 180, Count::Text);
+    let (text, shortened) = fit(
+        vec![line(&"t".repeat(100), Shed::Late), line(&"d".repeat(100), Shed::Early)],
+        "\n",
+        180,
+        Count::Text,
+    );
     assert!(shortened);
     assert_eq!(text, format!("{}\n{}…", "t".repeat(100), "d".repeat(76)));
+}
+
+#[test]
+fn a_list_loses_its_end_to_the_byte_and_says_how_much() {
+    let line = |before: &str, text: &str, after: &str, shed| Line {
+        before: before.into(),
+        text: text.into(),
+        after: after.into(),
+        shed,
+    };
+    let list = |limit| {
+        let mut lines = vec![line("", "Alarms: 12", "", Shed::Nothing)];
+        lines.extend((10..22).map(|n| line("- ", &n.to_string(), "", Shed::Entry)));
+        lines.push(line("+", "", " more", Shed::LeftOut));
+        lines.push(line("", "12:00", "", Shed::Nothing));
+        fit(lines, "\n", limit, Count::Text).0
+    };
+    let whole = list(1_000);
+    assert!(whole.contains("- 21\n12:00"), "all of it fits: {whole}");
+    assert_eq!(list(whole.len()), whole);
+    for limit in 40..whole.len() {
+        let text = list(limit);
+        let kept = text.matches("- ").count();
+        assert!(text.contains(&format!("\n+{} more\n12:00", 12 - kept)), "{text}");
+        assert!(text.len() <= limit, "{} of {limit}: {text}", text.len());
+        // One more would not fit, even where the count were one digit shorter.
+        let with_next = text.len() + "\n- 99".len() - if 12 - kept == 10 { 1 } else { 0 };
+        let all_but_one = if kept == 11 { whole.len() } else { with_next };
+        assert!(all_but_one > limit, "{all_but_one} of {limit}: {text}");
+    }
+    assert_eq!(list(5), "Alarms: 12\n+12 more\n12:00", "the frame stays");
 }

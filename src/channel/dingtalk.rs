@@ -11,10 +11,10 @@ use super::{
 };
 use crate::action::Json;
 use crate::host::{Host, Source};
-use crate::message::fit::{Count, fit, truncate_to};
+use crate::message::fit::{Count, Shed, fit, truncate_to};
 use crate::message::inert::{inert, without_mentions};
 use crate::message::{Mentions, Message};
-use crate::secret::{QUERY_VALUE, dingtalk_sign, percent_encode};
+use crate::secret::{QUERY_VALUE, Secret, dingtalk_sign, percent_encode};
 use crate::settings::{Fault, Kind, Named, ORG, SERVER, Setting};
 use crate::text::{contains, items};
 
@@ -73,6 +73,7 @@ pub const CHANNEL: Channel = Channel {
     name: "dingtalk",
     robots: true,
     in_use: &[TOKEN.key],
+    place: |host, name| Ok(unsigned(host, name)?.0),
     render: |wire, push| Ok(markdown(robot(wire.host, push.robot)?, push.message, push.mentions)),
     ring: |_, _| None,
     lent: LENDS_NOTHING,
@@ -99,10 +100,21 @@ pub const TABLE: Table = Table {
 };
 
 /// The signed address of the robot `name` (empty: the default robot).
+pub fn robot(host: &Host, name: &str) -> Result<Address, Fault> {
+    let (mut address, secret) = unsigned(host, name)?;
+    if !secret.expose().eq_ignore_ascii_case("none") {
+        let now = host.now();
+        let sign = percent_encode(&dingtalk_sign(secret, now), QUERY_VALUE);
+        address.url = cat!(&address.url, "&timestamp=", now, "&sign=", &sign);
+    }
+    Ok(address)
+}
+
+/// The same as it is before it is signed, and the secret.
 ///
 /// Token and secret come as a pair from one source: `org_params`, else `server_attrs` with a
 /// warning. A robot without settings of its own falls back to the default one, with a warning.
-pub fn robot(host: &Host, name: &str) -> Result<Address, Fault> {
+fn unsigned<'a>(host: &Host<'a>, name: &str) -> Result<(Address, Secret<'a>), Fault> {
     for robot in [name, ""] {
         let token_name = named(TOKEN.key.name, robot);
         let secret_name = named(SECRET.key.name, robot);
@@ -120,13 +132,7 @@ pub fn robot(host: &Host, name: &str) -> Result<Address, Fault> {
                         warnings.push(Fault::new(&own, &token_name, Kind::FELL_BACK).sentence());
                     }
                     let url = SEND.url(host, &token_name, token)?;
-                    if secret.expose().eq_ignore_ascii_case("none") {
-                        return Ok(Address { url, warnings });
-                    }
-                    let now = host.now();
-                    let sign = percent_encode(&dingtalk_sign(secret, now), QUERY_VALUE);
-                    let url = cat!(&url, "&timestamp=", now, "&sign=", &sign);
-                    return Ok(Address { url, warnings });
+                    return Ok((Address { url, warnings }, secret));
                 }
                 (Some(_), None) => missing = Some(&secret_name),
                 (None, Some(_)) => missing = Some(&token_name),
@@ -217,7 +223,7 @@ pub fn markdown(mut address: Address, message: &Message, mentions: &Mentions) ->
     if let Some(heading) = lines.first_mut() {
         heading.before = LAYOUT.heading.into();
         heading.text = title.clone();
-        heading.shed = 0;
+        heading.shed = Shed::Nothing;
     }
     let (mentions, cost) = &fitting(mentions, &mut address);
     let limit = BODY_MAX - FRAME - TITLE_MAX - cost;

@@ -17,7 +17,7 @@ use alloc::{string::String, vec::Vec};
 use crate::action::Request;
 use crate::alarm::Level;
 use crate::host::{Host, Source};
-use crate::message::fit::{Count, Line, truncate_to};
+use crate::message::fit::{Count, Line, Shed, truncate_to};
 use crate::message::inert::inert;
 use crate::message::lang::Phrase;
 use crate::message::{Fact, Mentions, Message, Style};
@@ -65,6 +65,9 @@ pub struct Channel {
     pub robots: bool,
     /// Settings of its default robot; one of them set means that it is in use.
     pub in_use: &'static [Key],
+    /// Where messages of a robot go, or why they cannot: a setting is missing or faulty. Two robots of one address are
+    /// the same.
+    pub place: fn(&Host, &str) -> Result<Address, Unready>,
     /// Its layout, limits and mention rules at work; here the credential goes into URL, header or body.
     pub render: Render,
     /// A short text that rings those whom the message itself cannot ring.
@@ -81,6 +84,13 @@ impl Channel {
     /// Whether the organization set its default robot up.
     pub fn is_set_up(&self, host: &Host) -> bool {
         self.in_use.iter().any(|key| host.setting(*key).is_some())
+    }
+
+    /// Where messages of the first of these robots (`a|b`) go that is set up.
+    pub fn place(&self, host: &Host, robots: &str) -> Result<Address, String> {
+        let first = (self.place)(host, pieces(robots, '|').next().unwrap_or(""));
+        let mut rest = pieces(robots, '|').skip(1).map(|robot| (self.place)(host, robot));
+        first.or_else(|fault| rest.find(Result::is_ok).unwrap_or(Err(fault))).map_err(Unready::text)
     }
 
     /// The mark of the credential of a robot (or of several, `a|b`), which tells that it was changed.
@@ -122,7 +132,7 @@ pub struct Rendered {
 /// Where a message goes, credential included, and what the organization should know about it.
 pub struct Address {
     url: String,
-    warnings: Vec<String>,
+    pub warnings: Vec<String>,
 }
 
 impl Address {
@@ -134,6 +144,11 @@ impl Address {
     fn warn(&mut self, text: impl Into<String>) {
         self.warnings.push(text.into());
     }
+
+    /// Whether two names mean the same robot.
+    pub fn is(&self, other: &Address) -> bool {
+        self.url == other.url
+    }
 }
 
 /// Why there is no request for a push.
@@ -142,6 +157,16 @@ pub enum Unready {
     Fault(String),
     /// This request has to be answered first.
     Lend(Request),
+}
+
+impl Unready {
+    /// The fault in words.
+    fn text(self) -> String {
+        match self {
+            Unready::Fault(text) => text,
+            Unready::Lend(_) => String::new(),
+        }
+    }
 }
 
 impl From<Fault> for Unready {
@@ -189,7 +214,7 @@ pub fn lines(layout: &Layout, message: &Message) -> Vec<Line> {
         before: cat!(layout.heading, &message.start()),
         text: inert(message.subject, None),
         after: layout.after_heading.into(),
-        shed: 1,
+        shed: Shed::Late,
     });
     for fact in &message.facts {
         lines.push(line(layout, fact));
@@ -200,18 +225,24 @@ pub fn lines(layout: &Layout, message: &Message) -> Vec<Line> {
 fn line(layout: &Layout, fact: &Fact) -> Line {
     let mut before = cat!(layout.bullet, "**", fact.label, "**: ");
     let mut after = String::new();
-    let mut shed = 1;
+    let mut shed = Shed::Late;
     let mut block = None;
     match fact.style {
         Style::Line => {}
-        Style::Own => shed = 0,
+        Style::Own => shed = Shed::Nothing,
+        Style::Entry => shed = Shed::Entry,
+        Style::LeftOut(words) => {
+            shed = Shed::LeftOut;
+            before.push('+');
+            after = words.into();
+        }
         Style::Link(word) => {
-            shed = 0;
+            shed = Shed::Nothing;
             before = cat!(&before, "[", word, "](");
             after.push(')');
         }
         Style::Block => {
-            shed = 2;
+            shed = Shed::Early;
             block = Some(layout.block);
         }
         Style::Code => {
@@ -238,7 +269,7 @@ fn line(layout: &Layout, fact: &Fact) -> Line {
         }
         Style::Level(_) => {}
     }
-    let mut text = if shed == 0 { fact.text.into() } else { inert(fact.text, block) };
+    let mut text = if shed == Shed::Nothing { fact.text.into() } else { inert(fact.text, block) };
     if matches!(fact.style, Style::Level(_)) {
         text.make_ascii_uppercase();
     }

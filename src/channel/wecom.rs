@@ -73,6 +73,7 @@ pub const CHANNEL: Channel = Channel {
     name: "wecom",
     robots: true,
     in_use: &[WEBHOOK_URL.key, WEBHOOK_GROUP.key],
+    place: |host, robot| Ok(bot(host, robot)?),
     render: |wire, push| Ok(markdown(bot(wire.host, push.robot)?, push.message, push.mentions)),
     ring,
     lent: LENDS_NOTHING,

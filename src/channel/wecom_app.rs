@@ -6,7 +6,7 @@ use alloc::{string::String, vec::Vec};
 use super::verdict::{Codes, Reading, Verdict, known, known_len, rows};
 use super::wecom::BASE_URL;
 use super::wire::{Answer, Wire};
-use super::{Channel, Emphasis, Endpoint, Layout, Push, Rendered, Table, Unready, lines};
+use super::{Address, Channel, Emphasis, Endpoint, Layout, Push, Rendered, Table, Unready, lines};
 use crate::action::{Json, Request};
 use crate::delivery::TOKEN_CACHE;
 use crate::host::{Host, Source};
@@ -75,6 +75,7 @@ pub const CHANNEL: Channel = Channel {
     name: "wecom_app",
     robots: false,
     in_use: &[CORP_ID.key],
+    place: |host, _| Ok(ready(host)?.1),
     render,
     ring: |_, _| None,
     lent,
@@ -222,14 +223,19 @@ fn recipients(host: &Host, rung: &[&str]) -> ([String; 3], Vec<&'static str>) {
     (lists, too_long)
 }
 
-/// The push as a request. Whoever is to be rung is written to: an app has no other mention.
-fn render(wire: &mut Wire, push: &Push) -> Result<Rendered, Unready> {
-    if !wire.host.is("axios") {
+/// The app and its server.
+fn ready<'a>(host: &Host<'a>) -> Result<(App<'a>, Address), Unready> {
+    if !host.is("axios") {
         return Err(Unready::Fault("this server gives scripts no axios function, without which no access token can be fetched. Use a WeCom bot (wecom_notify), or upgrade ThinkLink.".into()));
     }
-    let app = App::read(wire.host)?;
-    let base = SEND.base(wire.host)?;
-    let token = token(wire, &app, base)?;
+    let app = App::read(host)?;
+    Ok((app, Address { url: SEND.base(host)?.into(), warnings: Vec::new() }))
+}
+
+/// The push as a request. Whoever is to be rung is written to: an app has no other mention.
+fn render(wire: &mut Wire, push: &Push) -> Result<Rendered, Unready> {
+    let (app, Address { url: base, .. }) = ready(wire.host)?;
+    let token = token(wire, &app, &base)?;
     let mut warnings = Vec::new();
     let (content, shortened) = fit(lines(&LAYOUT, push.message), "\n\n", MARKDOWN_MAX, Count::Text);
     if shortened {
@@ -250,7 +256,7 @@ fn render(wire: &mut Wire, push: &Push) -> Result<Rendered, Unready> {
         // A repeat after a lost answer then reaches nobody twice. The note's action has no such field.
         data.number("enable_duplicate_check", 1);
     }
-    let url = SEND.with(base, &percent_encode(&token, QUERY_VALUE));
+    let url = SEND.with(&base, &percent_encode(&token, QUERY_VALUE));
     Ok(Rendered { request: Request::post(&url, data), warnings })
 }
 

@@ -4,6 +4,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::text::decimal;
+
 /// How much a text costs of a limit.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Count {
@@ -36,8 +38,22 @@ pub struct Line {
     pub before: String,
     pub text: String,
     pub after: String,
-    /// 0: stays whole. 1: shortened if it must be. 2: shortened first.
-    pub shed: u8,
+    pub shed: Shed,
+}
+
+/// What a line gives up where the message is too long.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shed {
+    /// Nothing.
+    Nothing,
+    /// The end of its text, if it must be.
+    Late,
+    /// The same, first.
+    Early,
+    /// One of a list: the end of its text; should that not do, the last ones are left out.
+    Entry,
+    /// Behind a list: how many of it were left out. There only if some were.
+    LeftOut,
 }
 
 /// What is left at least of a text that is shortened, in bytes.
@@ -73,12 +89,16 @@ pub fn truncate_to(text: &mut String, limit: usize, count: Count) -> bool {
 
 /// Joins lines into one text that costs at most `limit`. Says whether something was shortened.
 pub fn fit(mut lines: Vec<Line>, joint: &str, limit: usize, count: Count) -> (String, bool) {
-    let mut total = count.of(joint) * lines.len().saturating_sub(1);
-    for line in &lines {
-        total += count.of(&line.before) + count.of(&line.text) + count.of(&line.after);
-    }
+    let joint_cost = count.of(joint);
+    let cost_of = |line: &Line| {
+        count.of(&line.before) + count.of(&line.text) + count.of(&line.after) + joint_cost
+    };
+    // As if a joint stood behind the last line, too.
+    let limit = limit + joint_cost;
+    let mut total: usize =
+        lines.iter().filter(|line| line.shed != Shed::LeftOut).map(cost_of).sum();
     let shortened = total > limit;
-    for shed in [2, 1] {
+    for shed in [Shed::Early, Shed::Entry, Shed::Late] {
         for line in lines.iter_mut().rev() {
             let cost = count.of(&line.text);
             if line.shed == shed && total > limit && cost > FLOOR {
@@ -88,9 +108,27 @@ pub fn fit(mut lines: Vec<Line>, joint: &str, limit: usize, count: Count) -> (St
             }
         }
     }
+    // Entries that have no room are left out from the last one on, and the line behind them counts them.
+    let mut number = 0;
+    let mut counted = 0;
+    while total + counted > limit
+        && let Some(entry) = lines.iter_mut().rfind(|line| line.shed == Shed::Entry)
+    {
+        total -= cost_of(entry);
+        entry.shed = Shed::LeftOut;
+        entry.text.clear();
+        number += 1;
+        if let Some(line) = lines.iter_mut().rfind(|line| line.shed == Shed::LeftOut) {
+            line.text = decimal(number);
+            counted = cost_of(line);
+        }
+    }
     let mut out = String::new();
-    for (i, line) in lines.iter().enumerate() {
-        if i > 0 {
+    for line in &lines {
+        if line.shed == Shed::LeftOut && line.text.is_empty() {
+            continue;
+        }
+        if !out.is_empty() {
             out.push_str(joint);
         }
         out.push_str(&line.before);

@@ -72,6 +72,10 @@ pub enum Style<'a> {
     Own,
     /// A link from configuration, shown as this word.
     Link(&'a str),
+    /// One of a list, running text on one line. What of the list has no room is left out, and counted by `LeftOut`.
+    Entry,
+    /// Behind the entries: `+3 more`, in these words; shown where entries were left out.
+    LeftOut(&'a str),
 }
 
 /// Who is to be rung.

@@ -15,8 +15,6 @@ use crate::secret::{QUERY_VALUE, percent_encode};
 use crate::settings::{FIELDS, Fault, Kind, PREFIX};
 use crate::text::{add, decimal, items, join, narrow, pieces};
 
-/// Alarms that a digest names.
-const LINES: usize = 20;
 /// A message is late from here on, in seconds since what it tells.
 const LATE_S: u32 = 120;
 
@@ -43,14 +41,10 @@ impl<'h> Notice<'h, '_> {
         let all = all.filter_map(|due| Some((due, tracked.get(due.about)?)));
         if letter.len() > 1 {
             own.messages = decimal(letter.len() as u32);
-            for (due, Tracked { alarm, now, .. }) in all.take(LINES) {
+            for (due, Tracked { alarm, now, .. }) in all {
                 let level = now.state.level.or(now.state.worst);
                 let text = cat!(self.lang.say(heading(due.event)), title(alarm, now));
                 own.lines.push((self.word(level), text));
-            }
-            let more = letter.len() - own.lines.len();
-            if more > 0 {
-                own.late = cat!("+", &decimal(more as u32), self.lang.say(words::MORE));
             }
             return own;
         }
@@ -86,11 +80,10 @@ impl<'h> Notice<'h, '_> {
             style: Style::Named(self.host.device("eui")),
         });
         for (label, text) in &own.lines {
-            facts.push(Fact { label, text, style: Style::Line });
+            facts.push(Fact { label, text, style: Style::Entry });
         }
-        if !own.late.is_empty() {
-            facts.push(Fact { label: say(words::NOTE), text: &own.late, style: Style::Own });
-        }
+        let style = Style::LeftOut(say(words::MORE));
+        facts.push(Fact { label: say(words::NOTE), text: "", style });
         if !self.extras.link.is_empty() {
             let style = Style::Link(say(words::OPEN_PAGE));
             facts.push(Fact { label: say(words::PAGE), text: &self.extras.link, style });
