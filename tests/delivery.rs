@@ -768,12 +768,106 @@ fn a_removed_robot_gives_way_to_the_fallback_which_says_so() {
     assert!(!done.logs().contains("203.0.113.7") && !done.logs().contains("hint"));
 }
 
+/// The bots alone, so that a call has no token to ask for.
+fn bots() -> Input {
+    all().set("owecom_corp_id", "").set("owecom_corp_secret", "").set("owecom_agent_id", "")
+}
+
 #[test]
-fn a_channel_without_settings_gives_way_to_the_fallback() {
-    let start = all().set("owecom_webhook_url", "").set("onotify_fallback", "dingtalk");
+fn a_route_of_which_no_channel_can_be_used_goes_to_every_channel_and_says_so() {
+    let unset = [("wecom_app", "wecom_corp_id"), ("slack", "slack"), ("wecomapp", "wecomapp")];
+    for (channel, word) in unset {
+        let start = bots().set("onotify_mentions", "*=all,user:zhang");
+        let done = routed(&start, &[channel], sound);
+        assert_eq!(done.paths(), [BOT, ROBOT], "{channel}");
+        for text in done.calls.iter().map(|call| call["data"].to_string()) {
+            assert!(text.contains("notify_routes names no channel that can be used"), "{text}");
+            assert!(text.contains("zhang"), "who is named is rung: {text}");
+            assert!(!text.contains("@all") && !text.contains("\"isAtAll\":true"), "{text}");
+        }
+        let logs = done.logs();
+        assert!(logs.contains("warn") && logs.contains(word), "{channel}: {logs}");
+        // Both hear the end, and the settings' fault is said again.
+        let over = preset(&routes(&done.then(&start), &[channel]).set("paction", "clear"), sound);
+        assert_eq!(over.paths(), [BOT, ROBOT], "{channel}");
+        assert!(over.logs().contains(word), "{channel}: {}", over.logs());
+    }
+}
+
+#[test]
+fn a_setting_that_no_service_can_be_reached_by_does_not_silence() {
+    let start = bots().set("owecom_webhook_url", "https://example.com/hook");
     let done = routed(&start, &["wecom"], sound);
     assert_eq!(done.paths(), [ROBOT]);
-    assert!(done.logs().contains("wecom_webhook_url"));
+    assert!(done.logs().contains("wecom_webhook_url is not a webhook of this service"));
+    // None is left: each says what is wrong, and the alarm stays due.
+    let start = start.set("odingtalk_token", "");
+    let done = routed(&start, &["wecom", "dingtalk"], |_, _| unreachable!());
+    assert!(done.logs().contains("error") && done.logs().contains("dingtalk_token"));
+    assert!(heard(&done.attrs()["ntf_overheat"], "overheat", "wecom").told.is_none());
+}
+
+#[test]
+fn of_a_route_with_a_channel_that_cannot_be_used_the_others_hear_and_a_stand_in_speaks_for_it() {
+    let done = routed(&bots(), &["wecom", "slack"], sound);
+    assert_eq!(done.paths(), [BOT]);
+    assert!(done.logs().contains("slack: there is no such channel"), "{}", done.logs());
+    assert!(!done.calls[0]["data"].to_string().contains("notify_routes"));
+    let start = bots().set("onotify_fallback", "dingtalk");
+    let done = routed(&start, &["wecom", "slack"], sound);
+    assert_eq!(done.paths(), [BOT, ROBOT]);
+    assert!(done.calls[1]["data"].to_string().contains("slack failed"));
+    // Told once, not with every call.
+    let next = later(&done.then(&routes(&start, &["wecom", "slack"])), 300);
+    assert_eq!(preset(&next, |_, _| unreachable!()).logs(), "[]");
+}
+
+#[test]
+fn a_fault_of_any_setting_that_names_channels_is_said_whatever_the_level() {
+    for (setting, text) in [
+        ("notify_routes", "urgent=wechat; *=wecom"),
+        ("notify_fallback", "wechat"),
+        ("notify_escalate", "15m=wechat,@user:lead"),
+    ] {
+        let start =
+            routes(&bots(), &["wecom"]).set("plevel", "low").set(&format!("o{setting}"), text);
+        let done = preset(&start, sound);
+        assert_eq!(done.paths(), [BOT], "{setting}");
+        assert!(done.logs().contains("wechat: there is no such channel"), "{setting}");
+    }
+}
+
+#[test]
+fn where_only_a_named_robot_is_set_up_a_slip_of_its_name_reaches_it() {
+    let start = host("notify").set("owecom_webhook_ops", "key-ops");
+    let done = routed(&start, &["wecom:osp"], sound);
+    assert_eq!(done.urls(), ["https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=key-ops"]);
+    let done = preset(&start, sound);
+    assert_eq!(done.urls().len(), 1, "without routes, too");
+}
+
+#[test]
+fn the_same_robot_is_told_once() {
+    let done = routed(&bots(), &["wecom", "wecom:duty"], sound);
+    assert_eq!(done.paths(), [BOT], "duty has no settings of its own");
+    assert!(done.logs().contains("wecom_webhook_duty is not set"), "{}", done.logs());
+    let twin = bots().set("owecom_webhook_duty", KEY);
+    assert_eq!(routed(&twin, &["wecom:duty", "wecom"], sound).paths(), [BOT]);
+}
+
+#[test]
+fn the_callers_choice_of_channels_never_silences() {
+    for (choice, paths, said) in [
+        ("dingtalk", vec![ROBOT], ""),
+        ("dingtalk\u{1}slack", vec![ROBOT], "not in this level's route"),
+        ("slack", vec![BOT, ROBOT], "the whole route is used"),
+        ("wecom_app", vec![BOT, ROBOT], "the whole route is used"),
+    ] {
+        let start = bots().set("pchannels", choice);
+        let done = routed(&start, &["wecom", "dingtalk", "wecom_app"], sound);
+        assert_eq!(done.paths(), paths, "{choice}");
+        assert!(done.logs().contains(said), "{choice}: {}", done.logs());
+    }
 }
 
 #[test]
@@ -1057,15 +1151,6 @@ fn every_channel_gets_one_line() {
     assert_eq!(done.value["logs"].as_array().unwrap().len(), 3);
     assert_eq!(done.kinds(), ["modifyAttrs"], "token and state in one change");
     assert_eq!(done.actions()[0]["dnMsg"]["server_attrs"].as_object().unwrap().len(), 2);
-}
-
-#[test]
-fn an_unknown_channel_is_named() {
-    for channel in ["slack", "wecom_app:x", "wecomapp"] {
-        let done = routed(&all(), &[channel], |_, _| unreachable!());
-        let logs = done.logs();
-        assert!(logs.contains("error") && logs.contains("no channel"), "{channel}: {logs}");
-    }
 }
 
 #[test]

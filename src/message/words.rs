@@ -42,6 +42,10 @@ pub const QUIET_NOW: Phrase =
     ("it changes too often: quiet until it is stable", "变化过于频繁：稳定之前不再通知");
 
 pub const CLOSED: Phrase = ("somebody closed it on the platform", "已在平台上被手动关闭");
+pub const ASTRAY: Phrase = (
+    "notify_routes names no channel that can be used: sent to every channel",
+    "notify_routes 指定的通道均不可用：已发往所有通道",
+);
 
 pub const MORE: Phrase = (" more", " 条");
 pub const NO_DATA: Phrase = ("No data", "无数据");

@@ -5,9 +5,9 @@ use alloc::{string::String, vec::Vec};
 use super::Due;
 use crate::action::{Outcome, Stop};
 use crate::alarm::Level;
-use crate::channel::{CHANNELS, find};
+use crate::channel::{Address, CHANNELS, find};
 use crate::delivery::{Fallback, Part};
-use crate::host::Host;
+use crate::host::{Host, Source};
 use crate::message::Mentions;
 use crate::policy::{Item, Observed, Rules, STEPS};
 use crate::text::{fill_template, items, join};
@@ -19,28 +19,97 @@ pub struct Audience<'h, 'a> {
     fallback: Fallback<'h>,
     /// Every channel that the organization set up: the route of a level that has none.
     in_use: Vec<&'h str>,
-    /// Every channel that any setting names, by which those are found who heard of an alarm.
-    known: Vec<&'h str>,
+    /// Every channel that any setting names, by which those are found who heard of an alarm; and where its messages go,
+    /// or why they cannot.
+    known: Vec<(&'h str, Result<Address, String>)>,
+}
+
+/// The channels of a level.
+pub struct Route<'h> {
+    pub channels: Vec<&'h str>,
+    /// None of those that the settings name can be used: these are all that can.
+    pub astray: bool,
+}
+
+/// Every robot that has settings of its own, as a route names it.
+pub fn robots(host: &Host) -> Vec<String> {
+    let mut robots = Vec::new();
+    for channel in CHANNELS.iter().filter(|channel| channel.robots) {
+        for entry in
+            host.all(Source::Org).filter(|entry| !channel.credentials.contains(&entry.name))
+        {
+            let mut names = channel
+                .credentials
+                .iter()
+                .filter_map(|setting| entry.name.strip_prefix(setting)?.strip_prefix('_'));
+            if let Some(name) = names.next() {
+                let robot = cat!(channel.name, ":", name);
+                if !robots.contains(&robot) {
+                    robots.push(robot);
+                }
+            }
+        }
+    }
+    robots
 }
 
 impl<'h, 'a> Audience<'h, 'a> {
-    pub fn new(host: &'h Host<'a>, rules: &'h Rules<'h>, fallback: Fallback<'h>) -> Self {
+    /// `robots`: what [`robots`] found.
+    pub fn new(
+        host: &'h Host<'a>,
+        rules: &'h Rules<'h>,
+        fallback: Fallback<'h>,
+        robots: &'h [String],
+    ) -> Self {
         let set_up = CHANNELS.iter().filter(|channel| channel.is_set_up(host));
-        let in_use: Vec<&str> = set_up.map(|channel| channel.name).collect();
-        let mut known = in_use.clone();
+        let mut in_use: Vec<&str> = set_up.map(|channel| channel.name).collect();
+        if in_use.is_empty() {
+            in_use.extend(robots.iter().map(String::as_str));
+        }
+        let mut names = in_use.clone();
         for channel in rules.routes.all().chain(fallback.channels()) {
-            push_new(&mut known, channel);
+            push_new(&mut names, channel);
         }
         for item in rules.escalation.items(0..STEPS as u32) {
             if let Item::Channel(channel) = item {
-                push_new(&mut known, channel);
+                push_new(&mut names, channel);
             }
         }
+        names.retain(|name| !name.eq_ignore_ascii_case("none"));
+        let place = |name: &'h str| match find(CHANNELS, name) {
+            Some((channel, robots)) => (name, channel.place(host, robots)),
+            None => (name, Err(NO_CHANNEL.into())),
+        };
+        let known = names.into_iter().map(place).collect();
         Audience { host, rules, fallback, in_use, known }
     }
 
-    /// The channels of a level, and those that escalation steps brought in.
-    pub fn listed(&self, level: Level, steps: u32) -> Vec<&'h str> {
+    fn place(&self, name: &str) -> Option<&Result<Address, String>> {
+        self.known.iter().find(|(other, _)| *other == name).map(|(_, place)| place)
+    }
+
+    /// Whether messages can be sent through a channel.
+    pub fn is_usable(&self, name: &str) -> bool {
+        matches!(self.place(name), Some(Ok(_)))
+    }
+
+    /// Whether there is a channel that can be used.
+    pub fn is_able(&self) -> bool {
+        self.known.iter().any(|(_, place)| place.is_ok())
+    }
+
+    /// What is wrong with channels that any setting names.
+    pub fn faults(&self, out: &mut Outcome) {
+        for (name, place) in &self.known {
+            match place {
+                Err(fault) => out.warn(cat!(name, ": ", fault)),
+                Ok(address) => address.warnings.iter().for_each(|text| out.warn(text.clone())),
+            }
+        }
+    }
+
+    /// The channels of a level, and those that escalation steps brought in. The same robot is told once.
+    pub fn route(&self, level: Level, steps: u32) -> Route<'h> {
         let mut listed: Vec<&str> = match self.rules.routes.channels(level) {
             Some(channels) => channels.collect(),
             None => self.in_use.clone(),
@@ -50,28 +119,46 @@ impl<'h, 'a> Audience<'h, 'a> {
                 push_new(&mut listed, channel);
             }
         }
-        listed
+        let astray =
+            self.is_able() && !listed.is_empty() && !listed.iter().any(|c| self.is_usable(c));
+        if astray {
+            listed = self.in_use.clone();
+            for channel in self.fallback() {
+                push_new(&mut listed, channel);
+            }
+            listed.retain(|channel| self.is_usable(channel));
+        }
+        let mut channels: Vec<&str> = Vec::new();
+        for name in listed {
+            let same = |other: &&str| match (self.place(name), self.place(other)) {
+                (Some(Ok(place)), Some(Ok(other))) => place.is(other),
+                _ => name == *other,
+            };
+            if !channels.iter().any(same) {
+                channels.push(name);
+            }
+        }
+        Route { channels, astray }
     }
 
-    /// Of these the ones that the caller asks for, if there are any.
-    pub fn narrowed(&self, listed: Vec<&'h str>, out: &mut Outcome) -> Vec<&'h str> {
-        let Some(narrow) = self.host.param("channels") else { return listed };
-        let kept: Vec<&str> =
-            listed.iter().copied().filter(|c| items(narrow).any(|n| n == *c)).collect();
-        if kept.is_empty() && !listed.is_empty() {
-            out.warn(
-                "params.channels names no channel of this level's route: the whole route is used."
-                    .into(),
-            );
-            return listed;
+    /// Of these the ones that the caller asks for, if there are any that can be used.
+    pub fn narrowed(&self, route: &mut Route<'h>, out: &mut Outcome) {
+        let Some(narrow) = self.host.param("channels") else { return };
+        let is_asked = |channel: &str| items(narrow).any(|name| name == channel);
+        if items(narrow).any(|name| !route.channels.contains(&name)) {
+            out.warn("params.channels names what is not in this level's route.".into());
         }
-        kept
+        if route.channels.iter().any(|channel| is_asked(channel) && self.is_usable(channel)) {
+            route.channels.retain(|channel| is_asked(channel));
+        } else if !route.channels.is_empty() {
+            out.warn("params.channels names no usable channel of this level's route: the whole route is used.".into());
+        }
     }
 
     /// The listed channels, and after them all others that may have heard of the alarm.
     pub fn everyone(&self, listed: &[&'h str]) -> Vec<&'h str> {
         let mut everyone = listed.to_vec();
-        for channel in &self.known {
+        for (channel, _) in &self.known {
             push_new(&mut everyone, channel);
         }
         everyone
@@ -87,9 +174,9 @@ impl<'h, 'a> Audience<'h, 'a> {
         find(CHANNELS, channel).map_or(0, |(row, robot)| row.credential(self.host, robot))
     }
 
-    /// Whether no channel is set up, or named by any setting.
-    pub fn is_nobody(&self) -> bool {
-        self.known.is_empty()
+    /// Whether no channel is set up, nor named by any setting; and nobody asked for that.
+    pub fn is_nobody(&self, level: Level) -> bool {
+        self.known.is_empty() && self.rules.routes.channels(level).is_none()
     }
 
     /// What to say then.
@@ -121,13 +208,17 @@ impl<'h, 'a> Audience<'h, 'a> {
             match item {
                 Item::User(id) => push_new(&mut mentions.users, id),
                 Item::Mobile(number) => push_new(&mut mentions.mobiles, number),
-                Item::All => mentions.all = true,
+                // Whoever hears it only since a setting is wrong is not called on its account.
+                Item::All => mentions.all = !due.astray,
                 Item::Channel(_) => {}
             }
         }
         mentions
     }
 }
+
+/// No channel of this script has that name.
+const NO_CHANNEL: &str = "there is no such channel in this script.";
 
 fn push_new<'a>(list: &mut Vec<&'a str>, item: &'a str) {
     if !list.contains(&item) {

@@ -21,7 +21,7 @@ use crate::settings::{self, Reader, Texts};
 use crate::text::ITEM;
 use crate::time;
 
-use audience::Audience;
+use audience::{Audience, Route};
 use notice::{Extras, Notice, Own};
 use silence::Silence;
 
@@ -57,6 +57,8 @@ pub struct Due<'h> {
     credential: u32,
     event: Event,
     part: Part,
+    /// It is told since no channel of the level's route can be used.
+    astray: bool,
 }
 
 /// Messages of one call to one channel from which on they are one digest.
@@ -91,7 +93,8 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
         time: time::stamp(host.seconds(), offset),
         extras: Extras::read(host, out),
     };
-    let audience = Audience::new(host, &rules, sending.fallback);
+    let robots = audience::robots(host);
+    let audience = Audience::new(host, &rules, sending.fallback, &robots);
 
     let silence = Silence::read(host, &rules, call, &notice, offset);
     let mut all = alarms(host, call, alarm);
@@ -106,6 +109,9 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     let mut dues = Vec::new();
     for (about, alarm) in tracked.iter().enumerate() {
         due_to_all(about, alarm, &rules, &audience, &mut dues, out)?;
+    }
+    if dues.iter().any(|due| matches!(due.part, Part::Message | Part::Ring)) && audience.is_able() {
+        audience.faults(out);
     }
     let letters = letters(&dues, &tracked);
     let owns: Vec<Own> =
@@ -181,8 +187,8 @@ fn track<'h>(
     let is_stored = stored.is_some();
     let mut now = policy::observe(&situation, rules, stored);
     if let Some((level, heard)) = now.state.told_all {
-        let channels = audience.listed(level, now.state.steps);
-        now.adopt(channels.into_iter().map(policy::channel_mark), heard);
+        let route = audience.route(level, now.state.steps);
+        now.adopt(route.channels.into_iter().map(policy::channel_mark), heard);
     }
     Tracked { alarm, now, stored: is_stored }
 }
@@ -197,13 +203,15 @@ fn due_to_all<'h>(
     out: &mut Outcome,
 ) -> Result<(), Stop> {
     let now = &alarm.now;
-    let listed = match now.state.level {
-        Some(level) => audience.narrowed(audience.listed(level, now.state.steps), out),
-        None => Vec::new(),
-    };
-    if now.state.level.is_some() && listed.is_empty() && audience.is_nobody() {
-        return Err(audience.nobody());
+    let mut route = Route { channels: Vec::new(), astray: false };
+    if let Some(level) = now.state.level {
+        route = audience.route(level, now.state.steps);
+        if route.channels.is_empty() && audience.is_nobody(level) {
+            return Err(audience.nobody());
+        }
+        audience.narrowed(&mut route, out);
     }
+    let Route { channels: listed, astray } = route;
     // What it is due, and whether that must wait.
     let asked = |channel, listed| {
         let heard = now.state.heard(policy::channel_mark(channel));
@@ -216,13 +224,21 @@ fn due_to_all<'h>(
         let level = now.state.level.max(heard.told).unwrap_or(Level::High);
         let credential = audience.credential(channel);
         let hold = policy::wait(&heard, now, level, rules, credential);
-        Some((Due { about, channel, heard, credential, event, part }, hold, level))
+        Some((Due { about, channel, heard, credential, event, part, astray }, hold, level))
     };
     let first = dues.len();
     for channel in audience.everyone(&listed) {
         let Some((mut due, hold, level)) = asked(channel, listed.contains(&channel)) else {
             continue;
         };
+        if !audience.is_usable(channel) && audience.is_able() {
+            // Nothing can be tried: a stand-in speaks for it, where the setting that is wrong is about this alarm.
+            due.part = Part::Rest(true);
+            if listed.contains(&channel) && !matches!(hold, Some(Hold::Muted | Hold::Quiet)) {
+                dues.push(due);
+            }
+            continue;
+        }
         match hold {
             None => {}
             // What is urgent is told by somebody else at once; low and mid can wait for a service that is only busy.

@@ -37,6 +37,8 @@ impl<'h> Notice<'h, '_> {
     /// Texts of our own making that a message shows.
     pub fn own_words(&self, letter: &[usize], dues: &[Due], tracked: &[Tracked]) -> Own {
         let mut own = Own::default();
+        let first = letter.first().and_then(|at| dues.get(*at));
+        own.astray = first.is_some_and(|due| due.astray);
         let all = letter.iter().filter_map(|at| dues.get(*at));
         let all = all.filter_map(|due| Some((due, tracked.get(due.about)?)));
         if letter.len() > 1 {
@@ -84,6 +86,13 @@ impl<'h> Notice<'h, '_> {
         }
         let style = Style::LeftOut(say(words::MORE));
         facts.push(Fact { label: say(words::NOTE), text: "", style });
+        if own.astray {
+            facts.push(Fact {
+                label: say(words::NOTE),
+                text: say(words::ASTRAY),
+                style: Style::Own,
+            });
+        }
         if !self.extras.link.is_empty() {
             let style = Style::Link(say(words::OPEN_PAGE));
             facts.push(Fact { label: say(words::PAGE), text: &self.extras.link, style });
@@ -153,6 +162,9 @@ impl<'h> Notice<'h, '_> {
         } else if now.closed {
             fact(say(words::NOTE), say(words::CLOSED), Style::Own);
         }
+        if own.astray {
+            fact(say(words::NOTE), say(words::ASTRAY), Style::Own);
+        }
         fact(say(words::PAGE), &self.extras.link, Style::Link(say(words::OPEN_PAGE)));
         fact(say(words::TIME), &self.time, Style::Own);
         message
@@ -187,6 +199,8 @@ pub struct Own {
     late: String,
     messages: String,
     changes: String,
+    /// It goes to every channel, since those that the settings name cannot be used.
+    astray: bool,
     /// Of a digest: level and words of each alarm.
     lines: Vec<(&'static str, String)>,
 }
