@@ -153,11 +153,11 @@ fn a_link_is_whole_whatever_its_template_and_the_device_hold() {
 
 #[test]
 fn each_way_to_write_chinese_is_chinese() {
-    for lang in ["zh", "ZH", "zh-CN", "zh_TW"] {
+    for lang in ["zh", "ZH", "zh-CN", "zh_TW", "cn", "CN", "Chinese", "中文"] {
         let outcome = run(&call("new").set("onotify_lang", lang));
         assert!(content(&outcome).contains("告警：overheat"), "{lang}: {outcome}");
     }
-    for lang in ["", "en", "z", "中文"] {
+    for lang in ["", "en", "z", "c"] {
         let outcome = run(&call("new").set("onotify_lang", lang));
         assert!(content(&outcome).contains("Alarm: overheat"), "{lang}: {outcome}");
     }

@@ -47,8 +47,15 @@ impl Line {
         let mut reader = Reader::new(now, 0);
         let rules = Rules::read(&texts, &mut reader);
         assert_eq!(reader.faults, [], "the settings of a timeline are sound");
-        let situation =
-            Situation { call, name: NAME, level, now, listed: self.active, title: "Overheat" };
+        let situation = Situation {
+            call,
+            name: NAME,
+            level,
+            now,
+            listed: self.active,
+            title: "Overheat",
+            began: 0,
+        };
         let stored = self.text.and_then(|text| State::read(text, NAME));
         view(observe(&situation, &rules, stored), &rules)
     }
@@ -551,11 +558,14 @@ fn flapping_can_be_off() {
 
 // ---- Quiet hours and maintenance.
 
+/// Seven o'clock of the next morning.
+const SEVEN: u32 = SATURDAY + 31 * 3_600;
+
 #[test]
 fn in_a_quiet_night_an_alarm_that_passes_is_never_told_and_one_that_holds_is_told_in_the_morning() {
     let mut passing = line(&[("notify_quiet", "22:00-07:00=low,mid")]);
     let raised = passing.run(23 * 60, Call::New, Mid);
-    assert_eq!((raised.event, raised.held), (None, Some(Hold::Quiet)));
+    assert_eq!((raised.event, raised.held), (None, Some(Hold::Quiet(SEVEN))));
     let end = passing.run(25 * 60, Call::Clear, Mid);
     assert_eq!((end.event, end.held), (None, None), "the recovery of a silenced alarm is silent");
     assert_eq!(passing.clear(32 * 60), None);
@@ -589,7 +599,7 @@ fn quiet_hours_are_by_level() {
     let end = line.run(23 * 60 + 15, Call::Clear, Mid);
     assert_eq!(
         (end.event, end.held, end.route),
-        (None, Some(Hold::Quiet), Mid),
+        (None, Some(Hold::Quiet(SEVEN)), Mid),
         "as quiet as what was told last"
     );
     let morning = line.run(31 * 60, Call::Tick, Mid);
@@ -600,7 +610,7 @@ fn quiet_hours_are_by_level() {
 fn an_end_within_quiet_hours_of_an_alarm_told_before_is_told_after_them_with_its_own_time() {
     let mut line = line(&[("notify_quiet", "22:00-07:00=*")]);
     assert_eq!(line.raise(21 * 60, Mid), RAISED);
-    assert_eq!(line.run(23 * 60, Call::Clear, Mid).held, Some(Hold::Quiet));
+    assert_eq!(line.run(23 * 60, Call::Clear, Mid).held, Some(Hold::Quiet(SEVEN)));
     let morning = line.run(31 * 60, Call::Clear, Mid);
     assert_eq!((morning.event, morning.lasted), (RECOVERED, Some(2 * 3600)));
 }
@@ -608,7 +618,7 @@ fn an_end_within_quiet_hours_of_an_alarm_told_before_is_told_after_them_with_its
 #[test]
 fn a_mute_holds_every_level_until_its_end() {
     let mut line = line(&[("notify_mute_until", "2026-11-21 02:00")]);
-    assert_eq!(line.run(0, Call::New, Urgent).held, Some(Hold::Muted));
+    assert_eq!(line.run(0, Call::New, Urgent).held, Some(Hold::Muted(SATURDAY + 7_200)));
     assert_eq!(line.raise(119, Urgent), None);
     assert_eq!(line.raise(120, Urgent), RAISED);
 }
@@ -1230,7 +1240,8 @@ fn messages_of_a_cycle(level: Level, on: u32, off: u32, uplinks: u32) -> u32 {
     for minute in (0..600).step_by(uplinks as usize) {
         let call = if minute % (on + off) < on { Call::New } else { Call::Clear };
         let now = SATURDAY + minute * 60;
-        let situation = Situation { call, name: NAME, level, now, listed: None, title: "" };
+        let situation =
+            Situation { call, name: NAME, level, now, listed: None, title: "", began: 0 };
         let mut alarm = observe(&situation, &rules, state);
         let heard = alarm.state.heard(channel);
         if due(&heard, &alarm, true, &rules).is_some() {
@@ -1442,7 +1453,7 @@ fn quiet_at(text: &str, day: u32, hour: u32, minute: u32) -> u32 {
     let mut reader = Reader::new(now, 480);
     let rules = Rules::read(&texts, &mut reader);
     assert_eq!(reader.faults, []);
-    rules.quiet.0
+    rules.quiet.0.iter().enumerate().fold(0, |set, (at, until)| set | u32::from(*until > 0) << at)
 }
 
 #[test]
@@ -1474,7 +1485,7 @@ fn quiet_faults() {
     assert_eq!(fault("notify_quiet", "mon 22:00-25:00=low"), owned("22:00-25:00", Kind::HOURS));
     assert_eq!(
         fault("notify_quiet", "8:00-9:00 10:00-11:00=low"),
-        owned("10:00-11:00", Kind::HOURS)
+        owned("8:00-9:00 10:00-11:00", Kind::HOURS)
     );
     assert_eq!(fault("notify_quiet", "22:00-07:00=low,medium"), owned("medium", Kind::LEVEL));
 }
@@ -1611,7 +1622,7 @@ fn one_bad_setting_leaves_the_others_as_they_are() {
     let mut reader = Reader::new(SATURDAY, 0);
     let rules = Rules::read(&texts, &mut reader);
     assert_eq!(rules, Rules { quiet: rules.quiet, ..Rules::default() }, "not half of a faulty one");
-    assert_eq!(rules.quiet.0, 0b1111);
+    assert!(rules.quiet.0.iter().all(|until| *until > 0));
     assert_eq!(reader.faults, [Fault::new("notify_repeat", "soon", Kind::DURATION)]);
 }
 
@@ -1768,7 +1779,7 @@ fn any_texts() -> impl Strategy<Value = Vec<String>> {
 }
 
 /// A text for each policy setting.
-fn policy_texts(texts: &[String]) -> Texts<'_> {
+fn policy_texts(texts: &[String]) -> Texts {
     POLICY.iter().zip(texts).map(|(row, text)| (row.key.name, text.as_str())).collect()
 }
 
@@ -1789,7 +1800,7 @@ proptest! {
             prop_assert!(!fault.piece.is_empty() && fault.sentence().contains(&fault.setting));
         }
         let stored = State::read(&text, NAME);
-        let mut alarm = observe(&Situation { call, name: &name, level, now, listed, title: &title }, &rules, stored);
+        let mut alarm = observe(&Situation { call, name: &name, level, now, listed, title: &title, began: 0 }, &rules, stored);
         if let Some((_, heard)) = alarm.state.told_all {
             alarm.adopt(["wecom", "dingtalk"].map(channel_mark).into_iter(), heard);
         }
@@ -1845,7 +1856,7 @@ proptest! {
     ) {
         let texts = policy_texts(&texts);
         let rules = Rules::read(&texts, &mut Reader::new(now, 0));
-        let situation = Situation { call: Call::New, name: NAME, level, now, listed: None, title: "" };
+        let situation = Situation { call: Call::New, name: NAME, level, now, listed: None, title: "", began: 0 };
         let is_stored = state.is_some();
         let alarm = observe(&situation, &rules, state);
         prop_assert_eq!(alarm.state.level, Some(level));
@@ -1860,8 +1871,8 @@ proptest! {
                     prop_assert_eq!(heard.told, Some(level), "silent without a reason");
                 }
                 Some(_) => match wait(&heard, &alarm, level, &rules, 0) {
-                    Some(Hold::Muted) => prop_assert!(now < rules.mute_until.0),
-                    Some(Hold::Quiet) => prop_assert!(rules.quiet.covers(level)),
+                    Some(Hold::Muted(at)) => prop_assert!(at == rules.mute_until.0 && now < at),
+                    Some(Hold::Quiet(at)) => prop_assert!(rules.quiet.until(level) == Some(at) && now < at),
                     Some(Hold::BackOff(at)) => {
                         prop_assert!(at > now && heard.tries > 0 && heard.credential == 0);
                         // Who corrects its credential need not wait.
@@ -1871,7 +1882,7 @@ proptest! {
                 },
             }
             // Nothing is ever held on the ground of a state that is not there.
-            if !is_stored && now >= rules.mute_until.0 && rules.quiet.0 == 0 {
+            if !is_stored && now >= rules.mute_until.0 && rules.quiet.0 == [0; 4] {
                 prop_assert_eq!(due(&heard, &alarm, true, &rules), RAISED);
                 prop_assert_eq!(wait(&heard, &alarm, level, &rules, 0), None);
             }

@@ -37,6 +37,8 @@ pub struct Situation<'a> {
     pub listed: Option<bool>,
     /// The title as it is, kept (cut) for later ticks; empty = keep the old one.
     pub title: &'a str,
+    /// What a raise is about began at this moment, if that is known; 0: with the raise.
+    pub began: u32,
 }
 
 /// The alarm with this call.
@@ -62,12 +64,14 @@ impl Observed<'_> {
         self.state.acked.is_some()
     }
 
-    /// Seconds from the raise until now or, when it is over, until its end; `None`: unknown (state was lost).
+    /// Seconds from the raise (or what it is about) until now or, when it is over, until its end; `None`: unknown (state was lost).
     pub fn lasted(&self) -> Option<u32> {
         let [last_change, ..] = self.state.changes;
         let over = self.state.level.is_none() && last_change > 0;
         let end = if over { last_change } else { self.now };
-        (self.state.since > 0).then(|| end.saturating_sub(self.state.since))
+        let State { since, began, .. } = self.state;
+        let since = if began > 0 { began } else { since };
+        (since > 0).then(|| end.saturating_sub(since))
     }
 
     /// Seconds since the last change.
@@ -136,6 +140,7 @@ pub fn observe<'a>(
         write = true;
         if before.is_none() && !state.unstable {
             raise(&mut state, now);
+            state.began = situation.began;
         }
         state.push_change(now);
         state.level = holds;

@@ -169,14 +169,14 @@ impl<'a> Value<'a> for Flapping {
     }
 }
 
-/// `notify_quiet`: the levels that are quiet at the moment of the call, bit `1 << Level as u32`.
+/// `notify_quiet`: until when each level is quiet, by `Level as usize`, in seconds since 1970; 0: it is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quiet(pub u32);
+pub struct Quiet(pub [u32; 4]);
 
 impl Quiet {
-    /// Whether a level is quiet now.
-    pub fn covers(self, level: Level) -> bool {
-        self.0 >> level as u32 & 1 == 1
+    /// Until when a level is quiet; `None`: it is not.
+    pub fn until(self, level: Level) -> Option<u32> {
+        self.0.get(level as usize).copied().filter(|until| *until > 0)
     }
 }
 
@@ -186,7 +186,7 @@ const WEEK: u32 = 7 * DAY;
 
 impl<'a> Value<'a> for Quiet {
     fn unset() -> Self {
-        Quiet(0)
+        Quiet([0; 4])
     }
 
     /// `mon-fri 22:00-07:00 = low,mid; sat,sun = *`. A window without days is for each day, one without
@@ -194,27 +194,40 @@ impl<'a> Value<'a> for Quiet {
     fn read(reader: &mut Reader<'a>, text: &'a str) -> Self {
         // Local minutes since Monday 1969-12-29; the zone may reach back behind 1970.
         let minute = (reader.now / 60 + 3 * DAY + WEEK).wrapping_add_signed(reader.offset);
-        let mut quiet = 0;
+        let mut quiet = [0; 4];
         for entry in pieces(text, ';') {
             let (window, levels) = reader.binding(entry);
             let levels = reader.levels(levels);
-            let mut days = 0;
+            // The hours are the words from the first with a colon to the last one, as people put spaces around a dash.
             let mut hours = None;
-            for piece in pieces(window, ' ') {
-                if !piece.contains(':') {
-                    days |= weekdays(reader, piece);
-                } else if hours.is_none() {
-                    hours = Some(reader.hours(piece));
-                } else {
-                    reader.fail(piece, Kind::HOURS);
-                }
+            let mut days = [window, ""];
+            if let (Some(first), Some(last)) = (window.find(':'), window.rfind(':')) {
+                let (before, _) = window.split_at_checked(first).unwrap_or_default();
+                let (_, after) = window.split_at_checked(last).unwrap_or_default();
+                let start = before.rfind(' ').map_or(0, |at| at + 1);
+                let end = after.find(' ').map_or(window.len(), |at| last + at);
+                hours = Some(reader.hours(window.get(start..end).unwrap_or_default()));
+                days = [
+                    window.get(..start).unwrap_or_default(),
+                    window.get(end..).unwrap_or_default(),
+                ];
             }
+            let days: u32 = days
+                .into_iter()
+                .flat_map(|days| pieces(days, ' '))
+                .map(|piece| weekdays(reader, piece))
+                .fold(0, |all, days| all | days);
             let every_day = days == 0;
             let (start, length) = hours.unwrap_or((0, DAY));
             for day in 0..7 {
                 let since_start = (minute % WEEK + WEEK - day * DAY - start) % WEEK;
                 if (every_day || days >> day & 1 == 1) && since_start < length {
-                    quiet |= levels;
+                    let until = (reader.now / 60 + length - since_start) * 60;
+                    for (level, quiet) in quiet.iter_mut().enumerate() {
+                        if levels >> level & 1 == 1 {
+                            *quiet = until.max(*quiet);
+                        }
+                    }
                 }
             }
         }

@@ -50,6 +50,8 @@ pub struct State<'a> {
     pub flips: u32,
     /// The raise. While unstable: the first of the changes that made it so.
     pub since: u32,
+    /// What the raise is about began then; 0: with the raise.
+    pub began: u32,
     /// The first message since the raise: the age of escalation counts from here.
     pub first: u32,
     /// The times of the last changes, newest first, 0 = none.
@@ -179,6 +181,9 @@ impl<'a> State<'a> {
         state.unstable = flags & 1 > 0;
         state.listed = flags & 2 > 0;
         state.missing = flags & 4 > 0;
+        if flags & 8 > 0 {
+            state.began = next()?;
+        }
         for count in [
             &mut state.steps,
             &mut state.messages,
@@ -253,7 +258,7 @@ impl<'a> State<'a> {
     /// The text for the attribute: at most [`LIMIT`] bytes; the title is cut at a character. Should the ledger not fit
     /// (twelve channels that all fail), it is forgotten how often in vain: those are tried at once.
     ///
-    /// Numbers in base 36, each ended by a dot: version, mark, levels, flags, counts, times; of the changes the newest
+    /// Numbers in base 36, each ended by a dot: version, mark, levels, flags, (with its flag) when it began, counts, times; of the changes the newest
     /// and then how much earlier each was, plus one; then how many channels, and of each what `Heard::write` says;
     /// then the title.
     pub fn text(&self, name: &str) -> String {
@@ -272,24 +277,24 @@ impl<'a> State<'a> {
     /// The text without its title; `tries`: with what was done in vain.
     fn numbers(&self, name: &str, tries: bool) -> String {
         let mut text = String::with_capacity(LIMIT);
-        let flags =
-            u32::from(self.unstable) + 2 * u32::from(self.listed) + 4 * u32::from(self.missing);
+        let flags = u32::from(self.unstable)
+            + 2 * u32::from(self.listed)
+            + 4 * u32::from(self.missing)
+            + 8 * u32::from(self.began > 0);
         let [newest, earlier @ ..] = self.changes;
-        for n in [
-            VERSION,
-            mark(name),
-            code(self.level),
-            code(self.worst),
-            code(self.acked),
-            flags,
-            self.steps,
-            self.messages.min(COUNT_MAX),
-            self.flips.min(COUNT_MAX),
-            self.since,
-            self.first,
-            self.ack_at,
-            newest,
-        ] {
+        for n in [VERSION, mark(name), code(self.level), code(self.worst), code(self.acked), flags]
+            .into_iter()
+            .chain((self.began > 0).then_some(self.began))
+            .chain([
+                self.steps,
+                self.messages.min(COUNT_MAX),
+                self.flips.min(COUNT_MAX),
+                self.since,
+                self.first,
+                self.ack_at,
+                newest,
+            ])
+        {
             push(&mut text, n);
         }
         let mut later = newest;
@@ -344,7 +349,7 @@ impl<'a> State<'a> {
     /// over. Whether there was any.
     pub(super) fn forget_future(&mut self, now: u32) -> bool {
         let mut found = false;
-        let times = [&mut self.since, &mut self.first, &mut self.ack_at];
+        let times = [&mut self.since, &mut self.began, &mut self.first, &mut self.ack_at];
         let told_all = self.told_all.iter_mut().map(|(_, heard)| heard);
         let told = self.ledger.iter_mut().chain(told_all).map(|heard| &mut heard.at);
         for time in times.into_iter().chain(&mut self.changes).chain(told) {
@@ -540,6 +545,7 @@ mod tests {
             messages: 6,
             flips: 7,
             since: 36,
+            began: 34,
             first: 37,
             ack_at: 35,
             changes: [71, 70, 70, 36, 0, 0, 0, 0, 0],
@@ -569,7 +575,7 @@ mod tests {
         let text = state.text("x");
         assert_eq!(
             text,
-            "2.1kxu7k3.4.3.2.5.3.6.7.10.11.z.1z.2.1.z.0.2.00001b5012.000100a20.1120.T.1"
+            "2.1kxu7k3.4.3.2.d.y.3.6.7.10.11.z.1z.2.1.z.0.2.00001b5012.000100a20.1120.T.1"
         );
         assert_eq!(State::read(&text, "x"), Some(state));
         let empty = State::default().text("x");
@@ -617,6 +623,7 @@ mod tests {
             messages: COUNT_MAX,
             flips: COUNT_MAX,
             since: u32::MAX,
+            began: u32::MAX,
             first: u32::MAX,
             ack_at: u32::MAX,
             changes,
@@ -636,7 +643,7 @@ mod tests {
             assert!(text.len() <= LIMIT, "{} bytes", text.len());
             assert_eq!(text, calm.text(name));
             let read = State::read(&text, name).expect("own text");
-            assert!(title.starts_with(read.title) && read.title.len() >= 17, "{}", read.title);
+            assert!(title.starts_with(read.title) && read.title.len() >= 9, "{}", read.title);
             assert_eq!(read, State { title: read.title, ..calm.clone() });
         }
     }
