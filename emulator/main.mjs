@@ -9,7 +9,17 @@ import { Clock, startPlatform, startServices, TKL_PROFILES } from './index.mjs';
 import { credentials, maskAll, masker } from './mask.mjs';
 import * as scenario from './scenario.mjs';
 import { FACTS } from './services/all.mjs';
-import { clockText, events, messageLines, painter, storyLines, sums, verdictLine, visible } from './show.mjs';
+import {
+  clockText,
+  events,
+  highlights,
+  messageLines,
+  painter,
+  storyLines,
+  sums,
+  verdictLine,
+  visible,
+} from './show.mjs';
 
 const PRESETS = ['wecom_text', 'wecom_notify', 'wecom_app_notify', 'dingtalk_text', 'dingtalk_notify', 'notify'];
 const PASTE = fileURLToPath(new URL('../pkg/paste/', import.meta.url));
@@ -21,7 +31,7 @@ const VENDORS = new Intl.ListFormat('en').format(new Set(FACTS.map(({ vendor }) 
 const HELP = `TKL notifications, run on this machine: the shipped scripts in an emulated TKL server,
 against fake ${VENDORS} services on loopback. Nothing leaves this machine.
 
-  npm start                         the story of a boiler that gets too hot
+  npm start                         the story of a boiler: too hot, a dead channel, no data
   npm start -- --preset NAME        one script with your own input
 
 What to run
@@ -147,7 +157,7 @@ function readText(/** @type {string} */ flag, /** @type {string} */ file) {
   }
 }
 
-/** @param {Screen} screen @param {string} name @param {boolean} nowasm */
+/** @param {Pick<Screen, 'paste'>} screen @param {string} name @param {boolean} nowasm */
 function readPaste(screen, name, nowasm) {
   const file = `${name}${nowasm ? '.nowasm' : ''}.js`;
   try {
@@ -294,14 +304,18 @@ async function checkTrigger(flags, screen) {
  * @property {string} trigger
  * @property {Record<string, any>} orgParams
  * @property {Record<string, any>} [attributes] more server attributes of the device
+ * @property {string} [ticks] the method that a scheduled task calls
  */
 
-/** @param {Flags} flags @param {Screen} screen */
-async function tellStory(flags, screen) {
+/**
+ * The story as each telling has it.
+ * @param {Pick<Flags, 'profile' | 'nowasm'>} flags @param {Pick<Screen, 'paste'>} [screen]
+ */
+export async function tellAll(flags, screen = { paste: PASTE }) {
   const note = (/** @type {string} */ name) => readFileSync(`${NOTES}/${name}.js`, 'utf8');
   const ours = (/** @type {string} */ name) => readPaste(screen, name, flags.nowasm);
   const dropIn = ['wecom_notify', 'dingtalk_notify'];
-  const { COUNTED, ORG_PARAMS, ROUTES, noteTrigger } = scenario;
+  const { ORG_PARAMS, ROUTES, SILENT, noteTrigger } = scenario;
   // The DingTalk note keeps its credentials in the device's attributes.
   const { dingtalk_token, dingtalk_secret } = ORG_PARAMS;
   /** @type {[Telling, Telling, Telling]} */
@@ -323,72 +337,96 @@ async function tellStory(flags, screen) {
       title: 'notify: one message per change',
       rpcs: { notify: ours('notify') },
       trigger: readPaste(screen, 'trigger', false),
-      orgParams: { ...ORG_PARAMS, ...ROUTES },
+      orgParams: { ...ORG_PARAMS, ...ROUTES, ...SILENT },
+      ticks: 'notify',
     },
   ];
+  const all = [];
+  for (const telling of tellings) all.push({ title: telling.title, ...(await tell(telling, flags.profile)) });
+  return all;
+}
+
+/** @param {Flags} flags @param {Screen} screen */
+async function tellStory(flags, screen) {
+  const { COUNTED, ORG_PARAMS } = scenario;
   const { out, paint } = screen;
   out(paint.bold('A boiler reports its temperature every five minutes. From 80 °C on it is an alarm.'));
+  out('Between the reports a scheduled task ticks: it lets notify do what is due by time alone.');
   const counted = COUNTED.map(({ name }) => name);
   const fakes = new Intl.ListFormat('en').format(counted);
   out(`TKL server: ${flags.profile}. ${fakes}: fakes on this machine that refuse what the real ones refuse.`);
-  const told = [];
-  for (const telling of tellings) told.push(await tell(telling, flags));
-  const [notes, , notify] = told;
+  const all = await tellAll(flags, screen);
+  const [notes, , notify] = all;
   const mask = masker(credentials(ORG_PARAMS));
 
   out('');
-  for (const line of storyLines(counted, notes.uplinks, notify.uplinks, paint)) out(mask(line));
-  const messages = notify.uplinks.flatMap(({ happened }) => happened).filter(({ view }) => view !== undefined);
-  const [first, last] = [messages[0], messages.at(-1)];
-  for (const [words, event] of /** @type {const} */ ([
-    ['The first message of notify', first],
-    ['The last one', last],
-  ])) {
-    if (!event) continue;
+  for (const line of storyLines(counted, notes.told, notify.told, paint)) out(mask(line));
+  for (const [words, event] of highlights(notify.told, COUNTED)) {
     out('');
     out(paint.bold(`${words}, ${clockText(event.at)}`));
     for (const line of [...messageLines(event, paint), verdictLine(event, paint)]) out(mask(`  ${line}`));
   }
   out('');
-  out(paint.bold('Messages sent for one overheating'));
-  for (const [index, { uplinks, problems }] of told.entries()) {
-    const counts = sums(uplinks).map((count, service) => `${counted[service]} ${String(count).padStart(3)}`);
-    out(`  ${counts.join('   ')}   ${tellings[index].title}`);
+  out(paint.bold('Messages sent and delivered'));
+  for (const { title, told, problems } of all) {
+    const counts = sums(told).map((count, service) => `${counted[service]} ${String(count).padStart(3)}`);
+    out(`  ${counts.join('   ')}   ${title}`);
     for (const [problem, times] of problems) out(mask(paint.red(`    ${times} x ${visible(problem)}`)));
   }
   out('');
   out('Your own input: npm start -- --preset wecom_notify --org org.json --params params.json   (npm start -- --help)');
-  return told.some(({ failed }) => failed) ? 1 : 0;
+  return all.some(({ failed }) => failed) ? 1 : 0;
 }
 
 /**
  * One telling of the story.
- * @param {Telling} telling @param {Flags} flags
+ * @param {Telling} telling @param {string} profile
  */
-async function tell(telling, flags) {
+async function tell(telling, profile) {
   const services = await startServices();
   try {
     scenario.people(services);
-    const { orgParams, attributes } = telling;
-    const tkl = await startPlatform({ profile: flags.profile, services, orgParams });
+    const { orgParams, attributes, ticks } = telling;
+    const { DEVICE, THING_MODEL } = scenario;
+    const tkl = await startPlatform({ profile, services, orgParams });
     for (const [method, body] of Object.entries(telling.rpcs)) mount(tkl, method, body);
     tkl.mountTrigger('overheat', telling.trigger);
-    tkl.addDevice({ ...scenario.DEVICE, server_attrs: { ...scenario.DEVICE.server_attrs, ...attributes } });
-    /** @type {import('./show.mjs').Uplink[]} */
-    const uplinks = [];
+    tkl.addDevice({ ...DEVICE, server_attrs: { ...DEVICE.server_attrs, ...attributes } });
+    /** @type {import('./show.mjs').Told[]} */
+    const told = [];
     /** Faults and loud log lines, and how often. @type {Map<string, number>} */
     const problems = new Map();
     let failed = false;
     let seen = 0;
-    for (const temperature of scenario.UPLINKS) {
-      const at = tkl.clock.now();
-      const [run] = await tkl.uplink(scenario.DEVICE.eui, scenario.THING_MODEL, { temperature });
+    /** The service that does not answer. @type {string | undefined} */
+    let out;
+    for (const moment of scenario.MOMENTS) {
+      await tkl.advance(moment.at - tkl.clock.now());
+      /** @type {{error?: string, calls: import('./platform.mjs').CallResult[]}} */
+      let run = { calls: [] };
+      if (moment.what === 'uplink') {
+        [run] = await tkl.uplink(DEVICE.eui, THING_MODEL, { temperature: moment.temperature });
+      } else if (moment.what === 'out') {
+        out = moment.service;
+        services.network.fail('timeout', { service: out, times: Number.POSITIVE_INFINITY });
+      } else if (moment.what === 'back') {
+        out = undefined;
+        services.network.heal();
+      } else if (ticks !== undefined) {
+        run.calls.push(await tkl.call(DEVICE.eui, ticks, { action: 'tick' }));
+      }
       const happened = events(services).slice(seen);
       seen += happened.length;
-      const faults = [run.error, ...run.calls.map(({ error }) => error)].filter((fault) => fault !== undefined);
+      // That a request failed stands in what happened, so a call that failed by one is not told twice.
+      const own = run.calls.filter(({ done }) => !done.some(({ type, ok }) => type === 'axios' && !ok));
+      const faults = [run.error, ...own.map(({ error }) => error)].filter((fault) => fault !== undefined);
       const logged = run.calls.flatMap(({ logs }) => logs).filter(([level]) => level !== 'info');
       const missed = happened.filter(({ verdict }) => verdict !== 'delivered');
-      failed ||= faults.length > 0 || missed.length > 0 || logged.some(([level]) => level === 'error');
+      // What a service that does not answer leaves undelivered is part of the story, and so is what is said of it.
+      failed ||=
+        faults.length > 0 ||
+        missed.some(({ service }) => service !== out) ||
+        (out === undefined && logged.some(([level]) => level === 'error'));
       for (const problem of [
         ...faults.map((fault) => `error: ${fault}`),
         ...logged.map(([level, text]) => `log ${level}: ${text}`),
@@ -399,10 +437,9 @@ async function tell(telling, flags) {
       const sent = scenario.COUNTED.map(
         ({ id }) => happened.filter(({ service, view }) => service === id && view !== undefined).length,
       );
-      uplinks.push({ at, temperature, sent, happened });
-      await tkl.advance(scenario.EVERY);
+      told.push({ ...moment, sent, happened });
     }
-    return { uplinks, problems, failed };
+    return { told, problems, failed };
   } finally {
     await services.close();
   }

@@ -35,6 +35,8 @@ export class Network {
   #routes = [];
   /** @type {{fault: Fault, service?: string, path?: string, skip: number, times: number}[]} */
   #faults = [];
+  /** What real time, not the clock, is still to answer. @type {Set<Promise<unknown>>} */
+  #onWire = new Set();
 
   /** @typedef {import('./services/service.mjs').Service} Service */
 
@@ -128,12 +130,14 @@ export class Network {
     };
     this.requests.push(sent);
     try {
-      if (fault === 'timeout') await this.#runOut(config);
+      if (fault === 'timeout') await this.#runOut(config, sent.at);
       const target = `${this.open}/${service?.facts.id ?? 'nobody'}${path}${url.search}`;
-      const response = await this.#overWire(config, target, url.hostname, fault);
+      const answer = this.#overWire(config, target, url.hostname, fault);
+      this.#onWire.add(answer);
+      const response = await answer.finally(() => this.#onWire.delete(answer));
       if (typeof fault === 'object' && 'late' in fault) {
-        if (config.timeout && fault.late >= config.timeout) await this.#runOut(config);
-        await this.clock.sleep(fault.late);
+        if (config.timeout && fault.late >= config.timeout) await this.#runOut(config, sent.at);
+        await this.#sleepUntil(sent.at + fault.late);
       }
       sent.status = response.status;
       sent.answer = parsed(response.data);
@@ -184,14 +188,23 @@ export class Network {
     return http(request);
   }
 
-  /** Time passes until the request's own timeout, as axios reports it. */
-  async #runOut(/** @type {import('axios').InternalAxiosRequestConfig} */ config) {
-    if (!config.timeout) {
-      await this.clock.sleep(SYSTEM_TIMEOUT);
-      throw new axios.AxiosError('read ETIMEDOUT', 'ETIMEDOUT', config);
-    }
-    await this.clock.sleep(config.timeout);
+  /**
+   * Time passes until the request's own timeout, as axios reports it.
+   * @param {import('axios').InternalAxiosRequestConfig} config
+   * @param {number} since when it was made
+   */
+  async #runOut(config, since) {
+    await this.#sleepUntil(since + (config.timeout || SYSTEM_TIMEOUT));
+    if (!config.timeout) throw new axios.AxiosError('read ETIMEDOUT', 'ETIMEDOUT', config);
     throw new axios.AxiosError(`timeout of ${config.timeout}ms exceeded`, 'ECONNABORTED', config);
+  }
+
+  /** Requests that are made together hang beside each other, and what answers at once does so before time passes. */
+  async #sleepUntil(/** @type {number} */ moment) {
+    // The others that were made at this moment are on their way only after this.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#onWire.size > 0) await Promise.allSettled(this.#onWire);
+    await this.clock.sleep(moment - this.clock.now());
   }
 
   /** @param {string} service @param {string} path @returns {Fault | undefined} */

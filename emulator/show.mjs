@@ -2,6 +2,7 @@
 // Plain text without colour unless the output is a terminal. Decides nothing.
 
 import { explain } from '../pkg/index.js';
+import { DEVICE } from './scenario.mjs';
 
 /** @typedef {Parameters<typeof explain>[0]} Channel */
 
@@ -97,19 +98,18 @@ export function verdictLine(event, paint) {
 }
 
 /**
- * What came of one uplink. `sent`: how many messages by each of the services that the story counts.
- * @typedef {{at: number, temperature: number, sent: number[], happened: Event[]}} Uplink
+ * What came of one moment of the story. `sent`: how many messages arrived at each of the services that it counts.
+ * @typedef {import('./scenario.mjs').Moment & {sent: number[], happened: Event[]}} Told
  */
 
-/** How many messages each counted service got in all. @param {Uplink[]} uplinks */
-export const sums = (uplinks) =>
-  uplinks[0].sent.map((_, index) => uplinks.reduce((total, { sent }) => total + sent[index], 0));
+/** How many messages each counted service got in all. @param {Told[]} told */
+export const sums = (told) => told[0].sent.map((_, index) => told.reduce((total, { sent }) => total + sent[index], 0));
 
 /**
- * Two tellings of the same uplinks side by side: what the notes' scripts send and what `notify` sends.
- * Uplinks about which `notify` says nothing are one line.
+ * Two tellings of the same moments side by side: what the notes' scripts deliver and what `notify` delivers.
+ * Moments of one kind at which `notify` delivers nothing are one line.
  * @param {string[]} counted the services that are counted, for people
- * @param {Uplink[]} notes @param {Uplink[]} ours @param {Paint} paint
+ * @param {Told[]} notes @param {Told[]} ours @param {Paint} paint
  */
 export function storyLines(counted, notes, ours, paint) {
   const row = (/** @type {string[]} */ ...cells) => {
@@ -120,35 +120,93 @@ export function storyLines(counted, notes, ours, paint) {
       .trimEnd();
   };
   const lines = [
-    row('', '', `messages sent: ${counted.join(' + ')}`),
+    row('', '', `messages delivered: ${counted.join(' + ')}`),
     row('time', 'temperature', "notes' scripts", 'notify', 'what notify says'),
   ];
-  for (let from = 0; from < ours.length; ) {
-    const silent = (/** @type {number} */ index) => ours[index] && ours[index].happened.length === 0;
-    const hot = (/** @type {number} */ index) => notes[index].sent[0] > 0;
-    let to = from + 1;
-    while (silent(from) && silent(to) && hot(to) === hot(from)) to += 1;
+  const kinds = kindsOf(ours);
+  const quiet = (/** @type {number} */ index) => ours[index]?.sent.every((count) => count === 0) ?? false;
+  for (let from = 0, to = 0; from < ours.length; from = to) {
+    to = from + 1;
+    const first = ours[from];
+    if (first.what === 'out' || first.what === 'back') {
+      lines.push(paint.yellow(row(clockText(first.at), first.words)));
+      continue;
+    }
+    while (quiet(from) && quiet(to) && kinds[to] === kinds[from]) to += 1;
     const span = ours.slice(from, to);
-    const temperatures = span.map(({ temperature }) => temperature);
-    const sum = (/** @type {Uplink[]} */ uplinks) => {
-      const [first, ...others] = sums(uplinks);
-      const none = [first, ...others].every((count) => count === 0);
-      return none ? '-' : [String(first).padStart(2), ...others].join(' + ');
-    };
-    const [first, last] = [clockText(span[0].at), clockText(span[span.length - 1].at)];
-    const [low, high] = [Math.min(...temperatures).toFixed(1), Math.max(...temperatures).toFixed(1)];
+    const uplinks = span.filter((told) => told.what === 'uplink');
+    // A tick between two uplinks is worth a line only if it says something.
+    if (uplinks.length === 0 && quiet(from) && kinds[from] !== 'no data') continue;
+    const times = (uplinks.length > 0 ? uplinks : span).map(({ at }) => clockText(at));
+    const [begin, end] = [times[0], times[times.length - 1]];
     const heading = span[0].happened.find(({ view }) => view !== undefined)?.view?.split('\n')[0] ?? '';
     const line = row(
-      first === last ? first : `${first} to ${last}`,
-      `${low === high ? low : `${low} to ${high}`} °C`,
-      sum(notes.slice(from, to)),
-      sum(span),
+      begin === end ? begin : `${begin} to ${end}`,
+      uplinks.length > 0
+        ? range(uplinks.map(({ temperature }) => temperature))
+        : kinds[from] === 'no data'
+          ? 'no data'
+          : 'tick',
+      counts(notes.slice(from, to)),
+      counts(span),
       visible(heading).replace('■ ', ''),
     );
-    lines.push(silent(from) ? paint.dim(line) : line);
-    from = to;
+    lines.push(quiet(from) ? paint.dim(line) : line);
   }
   return lines;
+}
+
+/** Which moments may share a line: those before, while and after the device is too hot, and those without data. @param {Told[]} told */
+function kindsOf(told) {
+  let kind = '';
+  let ticks = 0;
+  return told.map((moment) => {
+    if (moment.what === 'uplink') {
+      ticks = 0;
+      kind = moment.temperature >= DEVICE.server_attrs.alarm_temp ? 'hot' : 'fine';
+    } else if (moment.what === 'tick') {
+      ticks += 1;
+      if (ticks > 1) kind = 'no data';
+    } else return moment.what;
+    return kind;
+  });
+}
+
+/**
+ * The messages that are shown whole: the first, the first at the service that stopped answering, the first while the
+ * device sends nothing. The words say no more than that; the rest is for the message to say.
+ * @param {Told[]} told @param {{id: string, name: string}[]} counted
+ * @returns {[words: string, message: Event][]}
+ */
+export function highlights(told, counted) {
+  const kinds = kindsOf(told);
+  const messages = told.flatMap(({ happened }, index) =>
+    happened.filter(({ view }) => view !== undefined).map((message) => ({ message, kind: kinds[index] })),
+  );
+  const outage = told.find(({ what }) => what === 'out');
+  const out = counted.find(({ id }) => outage?.what === 'out' && outage.service === id);
+  /** @type {[string, Event | undefined][]} */
+  const shown = [
+    ['The first message of notify', messages[0]?.message],
+    [`The first that ${out?.name} gets`, messages.find(({ message }) => message.service === out?.id)?.message],
+    ['While no data comes', messages.find(({ kind }) => kind === 'no data')?.message],
+  ];
+  return shown.flatMap(([words, message], index) =>
+    message && shown.findIndex(([, other]) => other === message) === index ? [[words, message]] : [],
+  );
+}
+
+/** @param {number[]} temperatures */
+function range(temperatures) {
+  const [low, high] = [Math.min(...temperatures).toFixed(1), Math.max(...temperatures).toFixed(1)];
+  return `${low === high ? low : `${low} to ${high}`} °C`;
+}
+
+/** @param {Told[]} told */
+function counts(told) {
+  const [first, ...others] = sums(told);
+  const none = [first, ...others].every((count) => count === 0);
+  return none ? '-' : [String(first).padStart(2), ...others].join(' + ');
 }
 
 /** Nothing from a message may steer the terminal. */

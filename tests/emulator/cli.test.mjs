@@ -122,10 +122,11 @@ for (const [what, flag, content, message] of /** @type {[string, string, string,
 test('the story: uplinks side by side, what the groups see, and the counts', async () => {
   const { code, out } = await run();
   assert.match(out, /^08:00 {11}61\.4 °C {10}0 \+ 1 {11}-$/m);
-  assert.match(out, /^08:05 {11}84\.2 °C {10}1 \+ 1 {12}1 \+ 0 {4}Device Alarm$/m);
+  assert.match(out, /^08:02 {11}WeCom stops answering$/m);
+  assert.match(out, /^08:35 {11}85\.4 °C {10}1 \+ 1 {12}1 \+ 0 {4}Device Alarm$/m);
   assert.match(out, /^ {2}WeCom group "On call"\n {4}\| ■ Device Alarm\n {4}\| │ Device: Boiler 2 \[KS52\]$/m);
   assert.match(out, /^ {2}delivered {2}WeCom group "On call": errcode 0; nobody rung in person$/m);
-  assert.match(out, /^ {2}WeCom {2}29 {3}DingTalk {2}31 {3}the application notes' own scripts$/m);
+  assert.match(out, /^ {2}WeCom {2}13 {3}DingTalk {2}22 {3}the application notes' own scripts$/m);
   // The hand-written DingTalk script reads the device, and the story keeps credentials in Org Params.
   assert.match(out, /^ {4}\d+ x log error: dingtalk credentials not configured/m);
   assert.equal(code, 1);

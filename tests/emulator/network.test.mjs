@@ -79,6 +79,31 @@ test('a timeout takes its own time and not a moment of ours', async (t) => {
   assert.equal(started.clock.now() - begun, 125_000);
 });
 
+test('requests made together hang beside each other, and what is answered at once is answered before time passes', async (t) => {
+  const { started, group } = await ready(t);
+  const { clock, network } = started;
+  const began = clock.now();
+  network.fail('timeout', { times: 2 });
+  const timeout = 5000;
+  const [first, second, third] = await clock.run(() =>
+    Promise.allSettled([
+      network.axios({ method: 'POST', url: WECOM_URL, data: TEXT, timeout }),
+      network.axios({ method: 'POST', url: WECOM_URL, data: TEXT, timeout }),
+      network.axios({ method: 'POST', url: WECOM_URL, data: TEXT, timeout }),
+    ]),
+  );
+  assert.deepEqual([first.status, second.status, third.status], ['rejected', 'rejected', 'fulfilled']);
+  assert.deepEqual(
+    network.requests.map(({ at }) => at),
+    [began, began, began],
+  );
+  assert.deepEqual(
+    group.delivered.map(({ at }) => at),
+    [began],
+  );
+  assert.equal(clock.now(), began + timeout);
+});
+
 test('a late answer: the message arrived, whether or not the sender still waits', async (t) => {
   const { started, group } = await ready(t);
   started.network.fail({ late: 3000 }, { times: 2 });
