@@ -200,23 +200,24 @@ impl<'a> Value<'a> for Quiet {
             let levels = reader.levels(levels);
             // The hours are the words from the first with a colon to the last one, as people put spaces around a dash.
             let mut hours = None;
-            let mut days = [window, ""];
-            if let (Some(first), Some(last)) = (window.find(':'), window.rfind(':')) {
-                let (before, _) = window.split_at_checked(first).unwrap_or_default();
-                let (_, after) = window.split_at_checked(last).unwrap_or_default();
-                let start = before.rfind(' ').map_or(0, |at| at + 1);
-                let end = after.find(' ').map_or(window.len(), |at| last + at);
+            let (mut start, mut end) = (window.len(), window.len());
+            let bytes = window.as_bytes();
+            let is = |mark: u8| move |byte: &u8| *byte == mark;
+            if let Some(first) = bytes.iter().position(is(b':'))
+                && let Some(last) = bytes.iter().rposition(is(b':'))
+            {
+                let before = bytes.get(..first).unwrap_or_default();
+                let after = bytes.get(last..).unwrap_or_default();
+                start = before.iter().rposition(is(b' ')).map_or(0, |at| at + 1);
+                end = after.iter().position(is(b' ')).map_or(end, |at| last + at);
                 hours = Some(reader.hours(window.get(start..end).unwrap_or_default()));
-                days = [
-                    window.get(..start).unwrap_or_default(),
-                    window.get(end..).unwrap_or_default(),
-                ];
             }
-            let days: u32 = days
-                .into_iter()
-                .flat_map(|days| pieces(days, ' '))
-                .map(|piece| weekdays(reader, piece))
-                .fold(0, |all, days| all | days);
+            let mut days = 0;
+            for part in [window.get(..start), window.get(end..)].into_iter().flatten() {
+                for piece in pieces(part, ' ') {
+                    days |= weekdays(reader, piece);
+                }
+            }
             let every_day = days == 0;
             let (start, length) = hours.unwrap_or((0, DAY));
             for day in 0..7 {

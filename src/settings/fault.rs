@@ -45,9 +45,14 @@ impl Fault {
 /// Whether a text looks like an address or a credential, which somebody put in the wrong place: nobody quotes such. A
 /// run of letters, digits and marks that is as long as theirs, with a digit in it.
 pub fn is_credential(text: &str) -> bool {
-    let mark = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+'));
-    let long = |run: &str| run.len() >= 20 && run.bytes().any(|byte| byte.is_ascii_digit());
-    contains(text, "://") || text.split(mark).any(long)
+    let (mut run, mut digits) = (0, 0);
+    let long = text.bytes().any(|byte| {
+        let part = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+');
+        run = if part { run + 1 } else { 0 };
+        digits = if run > 0 { digits + u32::from(byte.is_ascii_digit()) } else { 0 };
+        run >= 20 && digits > 0
+    });
+    long || contains(text, "://")
 }
 
 /// What is wrong with a setting: what follows the quoted piece, or a whole sentence with `{a}` for the

@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
 
     /// Start and length in minutes of `22:00-07:00`: start below 24:00, end up to 24:00, not equal.
     pub fn hours(&mut self, text: &'a str) -> (u32, u32) {
-        let hours = text.split_once(['-', '~']).and_then(|(start, end)| {
+        let hours = text.split_once('-').and_then(|(start, end)| {
             let (start, end) = (clock(start.trim_ascii())?, clock(end.trim_ascii())?);
             let sound = start < 1440 && end <= 1440 && start != end;
             let next_day = if end > start { 0 } else { 1440 };
@@ -212,7 +212,7 @@ mod tests {
     fn time_ranges() {
         assert_eq!(read(|r| r.hours("22:00-07:00")), Ok((1320, 540)));
         assert_eq!(read(|r| r.hours("0:00-24:00")), Ok((0, 1440)));
-        assert_eq!(read(|r| r.hours("22:00 ~ 07:00")), Ok((1320, 540)));
+        assert_eq!(read(|r| r.hours("22:00 - 07:00")), Ok((1320, 540)));
         for text in [
             "22-07",
             "22:00",

@@ -227,14 +227,15 @@ impl<'t> FromIterator<(&'static str, &'t str)> for Texts {
 /// What was typed, or given as a list or as JSON, in the one grammar: `{"urgent": ["wecom"]}` is `urgent=wecom`.
 fn by_the_book(text: &str) -> String {
     let text = narrow(text.trim_ascii());
-    let between = if text.contains('=') { ';' } else { ',' };
-    let json = text.starts_with(['{', '[']);
+    let between = if text.bytes().any(|byte| byte == b'=') { ';' } else { ',' };
+    let json = matches!(text.bytes().next(), Some(b'{' | b'['));
     let mut out = String::new();
     let mut quoted = false;
     let mut list = false;
     for c in text.chars() {
         match c {
             ITEM => out.push(between),
+            '~' => out.push('-'),
             '"' if json => quoted = !quoted,
             _ if quoted || !json => out.push(c),
             '[' | ']' => list = c == '[',

@@ -125,13 +125,18 @@ fn in_turn<'h>(pushes: Vec<Push<'h>>, turn: u32) -> Vec<Push<'h>> {
     let mut left = pushes;
     let mut ordered = Vec::new();
     // The least of them each time: a sort of the library is larger than all of this.
-    while let Some(next) = channels.iter().map(|(next, _)| *next).min()
-        && let Some(at) = channels.iter().position(|(other, _)| *other == next)
-    {
-        let (_, channel) = channels.remove(at);
+    while let Some(next) = channels.iter().map(|(next, _)| *next).min() {
+        let mut first = None;
+        channels.retain(|(other, channel)| {
+            let taken = *other == next && first.is_none();
+            if taken {
+                first = Some(*channel);
+            }
+            !taken
+        });
         let (these, others) = left
             .into_iter()
-            .partition(|push: &Push| push.dues.iter().any(|due| due.channel == channel));
+            .partition(|push: &Push| push.dues.iter().any(|due| Some(due.channel) == first));
         ordered.extend::<Vec<_>>(these);
         left = others;
     }
