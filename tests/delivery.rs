@@ -860,9 +860,9 @@ fn the_same_robot_is_told_once() {
 fn the_callers_choice_of_channels_never_silences() {
     for (choice, paths, said) in [
         ("dingtalk", vec![ROBOT], ""),
-        ("dingtalk\u{1}slack", vec![ROBOT], "not in this level's route"),
-        ("slack", vec![BOT, ROBOT], "the whole route is used"),
-        ("wecom_app", vec![BOT, ROBOT], "the whole route is used"),
+        ("dingtalk\u{1}slack", vec![ROBOT], "the others are used"),
+        ("slack", vec![BOT, ROBOT], "the whole route"),
+        ("wecom_app", vec![BOT, ROBOT], "the whole route"),
     ] {
         let start = bots().set("pchannels", choice);
         let done = routed(&start, &["wecom", "dingtalk", "wecom_app"], sound);

@@ -282,20 +282,29 @@ impl<'a> State<'a> {
             + 4 * u32::from(self.missing)
             + 8 * u32::from(self.began > 0);
         let [newest, earlier @ ..] = self.changes;
-        for n in [VERSION, mark(name), code(self.level), code(self.worst), code(self.acked), flags]
-            .into_iter()
-            .chain((self.began > 0).then_some(self.began))
-            .chain([
-                self.steps,
-                self.messages.min(COUNT_MAX),
-                self.flips.min(COUNT_MAX),
-                self.since,
-                self.first,
-                self.ack_at,
-                newest,
-            ])
+        for (at, n) in [
+            VERSION,
+            mark(name),
+            code(self.level),
+            code(self.worst),
+            code(self.acked),
+            flags,
+            self.began,
+            self.steps,
+            self.messages.min(COUNT_MAX),
+            self.flips.min(COUNT_MAX),
+            self.since,
+            self.first,
+            self.ack_at,
+            newest,
+        ]
+        .into_iter()
+        .enumerate()
         {
-            push(&mut text, n);
+            // The seventh only with its flag.
+            if at != 6 || n > 0 {
+                push(&mut text, n);
+            }
         }
         let mut later = newest;
         for at in earlier.into_iter().chain([0]) {

@@ -145,13 +145,13 @@ impl<'h, 'a> Audience<'h, 'a> {
     pub fn narrowed(&self, route: &mut Route<'h>, out: &mut Outcome) {
         let Some(narrow) = self.host.param("channels") else { return };
         let is_asked = |channel: &str| items(narrow).any(|name| name == channel);
-        if items(narrow).any(|name| !route.channels.contains(&name)) {
-            out.warn("params.channels names what is not in this level's route.".into());
+        let kept: Vec<&str> = route.channels.iter().copied().filter(|c| is_asked(c)).collect();
+        let able = kept.iter().any(|channel| self.is_usable(channel));
+        if !able || kept.len() < items(narrow).count() {
+            out.warn("params.channels names what is no usable channel of this level's route: the others are used, or the whole route.".into());
         }
-        if route.channels.iter().any(|channel| is_asked(channel) && self.is_usable(channel)) {
-            route.channels.retain(|channel| is_asked(channel));
-        } else if !route.channels.is_empty() {
-            out.warn("params.channels names no usable channel of this level's route: the whole route is used.".into());
+        if able {
+            route.channels = kept;
         }
     }
 
