@@ -7,6 +7,7 @@ use core::ops::Range;
 use crate::alarm::Level;
 use crate::settings::{
     ANYWHERE, Kind, PARAMS, Reader, SERVER, Setting, Value,
+    fault::is_credential,
     grammar::{is_off, parse_duration},
     group,
 };
@@ -536,10 +537,16 @@ pub(crate) fn check<'a>(
     }
 }
 
-/// A channel's name: `kind` or `kind:name`, 64 bytes at most, without white space and marks of the grammar.
+/// A channel's name: `kind` or `kind:name`, 64 bytes at most, without white space and marks of the grammar, and not what
+/// may be a credential: names are shown.
 pub fn channel(item: &str) -> Result<Item<'_>, Kind> {
     let odd = |b: u8| b <= b' ' || matches!(b, b'=' | b'@' | b'*');
-    if item.len() > 64 || item.starts_with(':') || item.ends_with(':') || item.bytes().any(odd) {
+    if item.len() > 64
+        || item.starts_with(':')
+        || item.ends_with(':')
+        || item.bytes().any(odd)
+        || is_credential(item)
+    {
         return Err(Kind::CHANNEL);
     }
     Ok(Item::Channel(item))

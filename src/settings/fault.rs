@@ -43,14 +43,14 @@ impl Fault {
 }
 
 /// Whether a text looks like an address or a credential, which somebody put in the wrong place: nobody quotes such. A
-/// run of letters, digits and marks that is as long as theirs, with a digit in it.
+/// run of letters, digits and marks that is as long as theirs, with some digits in it.
 pub fn is_credential(text: &str) -> bool {
     let (mut run, mut digits) = (0, 0);
     let long = text.bytes().any(|byte| {
         let part = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+');
         run = if part { run + 1 } else { 0 };
         digits = if run > 0 { digits + u32::from(byte.is_ascii_digit()) } else { 0 };
-        run >= 20 && digits > 0
+        run >= 20 && digits > 3
     });
     long || contains(text, "://")
 }
