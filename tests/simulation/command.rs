@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use parts::{draw, observer::Violation, plan::Plan, shrink, sim::Tally, walk};
+use parts::{draw, observer::Violation, plan::Plan, shrink, sim::Tally, storm, walk};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         let at = arguments.iter().position(|argument| argument == name);
         at.and_then(|at| arguments.get(at + 1)).map_or(Some(default), |text| text.parse().ok())
     };
-    let known = ["--worlds", "--seed", "--depth", "--exhaustive", "--survey", "--mild"];
+    let known = ["--worlds", "--seed", "--depth", "--exhaustive", "--survey", "--mild", "--storm"];
     let unknown = arguments.iter().find(|a| a.starts_with('-') && !known.contains(&a.as_str()));
     let numbers =
         (number("--worlds", 100_000), number("--seed", 1), number("--depth", walk::DEPTH as u64));
@@ -31,6 +31,10 @@ fn main() -> ExitCode {
     let draw = if has("--mild") { draw::mild_world } else { draw::world };
     // A panic is told as the end of a story.
     std::panic::set_hook(Box::new(|_| {}));
+    if has("--storm") {
+        storm::tables(seed);
+        return ExitCode::SUCCESS;
+    }
     if has("--exhaustive") {
         return exhaustive(depth as usize);
     }

@@ -11,4 +11,5 @@ pub mod random;
 pub mod services;
 pub mod shrink;
 pub mod sim;
+pub mod storm;
 pub mod walk;
