@@ -4,11 +4,15 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
 use super::boundary::{self, Attributes, Call, Event, Message, Word, credential};
-use super::plan::{Channel, Kind, Level, Plan, Platform, Repeat, START_MS, Settings, alarm_name};
+use super::plan::{
+    Channel, Kind, LEVELS, Level, Plan, Platform, Repeat, START_MS, Settings, alarm_name,
+};
 use super::random::Random;
 use super::services::{Reply, Service, addressee};
 
@@ -16,13 +20,15 @@ use super::services::{Reply, Service, addressee};
 const WITHIN_S: u32 = 60;
 /// So long an alarm holds, in milliseconds.
 const HOLDS_MS: u64 = 3_600_000;
-/// When the world ends: an hour and the storm's minute after the last recovery, and what a call needs.
-const END_MS: u64 = 2 * HOLDS_MS + 2 * WITHIN_S as u64 * 1_000;
 /// Between two uplinks or two ticks of a device, in seconds.
 const PERIOD_S: u32 = 300;
 /// An uplink or tick comes up to so much late, in milliseconds.
 const DRIFT_MS: u32 = 5_000;
 const DAY_S: u32 = 86_400;
+/// A number of robots is enough if it is in so many storms.
+const SEEDS: u64 = 2;
+/// And if so many of a hundred raises are told in time.
+const ENOUGH: usize = 99;
 /// How often it is looked whether a robot refuses, in milliseconds.
 const LOOK_MS: u64 = 10_000;
 /// A reminder may come so much before its time: a message that is under way takes a while.
@@ -30,8 +36,9 @@ const SLACK_MS: u64 = 5_000;
 
 /// The moments after a raise or an end at which it is asked who has been told, in minutes.
 pub const MOMENTS: [u64; 3] = [5, 15, 60];
-/// Names of robots: one character each, since a channel in a route has room for 64 bytes.
-const ROBOTS: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
+/// Names of robots: one character each, since a channel in a route has room for 64 bytes, which is for so many of them.
+const ROBOTS: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+pub const ROBOTS_MAX: usize = 28;
 
 /// Who calls, and when. Each device also reports when its alarm begins and ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +70,12 @@ pub struct Storm {
     pub seed: u64,
     pub kind: Kind,
     pub devices: usize,
+    /// The level of all alarms; `None`: of twenty one is urgent, three are high, eight mid and eight low.
+    pub level: Option<Level>,
     pub callers: Callers,
     pub sender: Sender,
+    /// The world ends so many hours after the last raise: the second hour is that of the ends.
+    pub hours: u64,
     /// Robots of urgent and high, and those of mid and low; none of the latter: all share the former.
     pub robots: (usize, usize),
 }
@@ -85,8 +96,6 @@ pub struct Report {
     pub refused: usize,
     /// How long a robot refused, on average, in seconds.
     pub blocked_s: u64,
-    /// The same of a device's longest wait for its raise, in seconds; `None`: one never heard.
-    pub last_raise_s: Option<u64>,
 }
 
 struct Device {
@@ -132,6 +141,10 @@ struct World<'s> {
 }
 
 impl Storm {
+    fn end_ms(&self) -> u64 {
+        self.hours * HOLDS_MS + 2 * u64::from(WITHIN_S) * 1_000
+    }
+
     pub fn run(&self) -> Report {
         let mut world = World::new(self);
         let mut look_at = 0;
@@ -203,8 +216,12 @@ impl<'s> World<'s> {
 
     fn add(&mut self, device: usize) {
         let mut within = |seconds: u32| u64::from(self.random.range(0, seconds * 1_000 - 1));
-        // Of twenty one is urgent, three are high, eight are mid and eight low.
-        let level = [3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0][device % 20];
+        let level = self.storm.level.unwrap_or(match device % 20 {
+            0 => 3,
+            1..4 => 2,
+            4..12 => 1,
+            _ => 0,
+        });
         let (raised_at, ended_at) = (within(WITHIN_S), HOLDS_MS + within(WITHIN_S));
         let (phase, phase_of_day) = (within(PERIOD_S), within(DAY_S));
         self.devices.push(Device {
@@ -228,7 +245,7 @@ impl<'s> World<'s> {
         }
         let cause = if callers == Callers::Uplinks { Cause::Uplink } else { Cause::Tick };
         let mut at = if callers == Callers::TicksAtOnce { 0 } else { phase };
-        while callers != Callers::Daily && at < END_MS {
+        while callers != Callers::Daily && at < self.storm.end_ms() {
             let late = u64::from(self.random.range(0, DRIFT_MS));
             self.put(at + late, Step::Cause(device, cause));
             at += u64::from(PERIOD_S) * 1_000;
@@ -237,7 +254,7 @@ impl<'s> World<'s> {
 
     fn put(&mut self, at: u64, step: Step) {
         self.count += 1;
-        if at < END_MS {
+        if at < self.storm.end_ms() {
             self.steps.insert((at, self.count), step);
         }
     }
@@ -371,7 +388,6 @@ impl<'s> World<'s> {
 
     fn report(mut self) -> Report {
         let report = &mut self.report;
-        report.last_raise_s = Some(0);
         for own in &self.devices {
             let raised = own.raise_read.map(|at| at - own.raised_at);
             let ended = own.end_read.map(|at| at - own.ended_at).filter(|_| raised.is_some());
@@ -382,7 +398,6 @@ impl<'s> World<'s> {
                 report.raised[own.level][at] += usize::from(by(raised, minutes));
                 report.ended[at] += usize::from(by(ended, minutes));
             }
-            report.last_raise_s = report.last_raise_s.zip(raised).map(|(l, r)| l.max(r / 1_000));
         }
         self.report
     }
@@ -399,43 +414,159 @@ fn shares(parts: [usize; MOMENTS.len()], of: usize) -> String {
     text
 }
 
-/// The row of a storm in the table.
-fn row(storm: &Storm) -> String {
-    let report = storm.run();
-    let mut text = format!("| {} | {:?} | {:?} {:?} |", storm.devices, storm.callers, storm.sender, storm.robots);
-    for level in (0..4).rev() {
-        let _ = write!(text, " {} |", shares(report.raised[level], report.devices[level]));
-    }
-    let _ = write!(
-        text,
-        " {} | {} | {} | {} | {} |",
-        shares(report.ended, report.heard),
-        report.messages,
-        report.doubles,
-        report.refused,
-        report.blocked_s / 60
-    );
-    text
+/// Runs storms on all cores; their reports in the same order.
+fn run_all(storms: &[Storm]) -> Vec<Report> {
+    let next = AtomicUsize::new(0);
+    let reports = Mutex::new(vec![Report::default(); storms.len()]);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                while let Some((at, storm)) = Some(next.fetch_add(1, Ordering::Relaxed))
+                    .and_then(|at| Some((at, storms.get(at)?)))
+                {
+                    let report = storm.run();
+                    reports.lock().expect("no panic")[at] = report;
+                }
+            });
+        }
+    });
+    reports.into_inner().expect("no panic")
 }
 
+/// Everything, as Markdown.
 pub fn tables(seed: u64) {
-    let devices = std::env::var("N").map_or(vec![1,100,1000,3000], |t| t.split(',').map(|n| n.parse().unwrap()).collect());
     for kind in [Kind::Bot, Kind::Robot] {
-        println!("{kind:?}");
-        for n in &devices {
-            for callers in [Callers::Uplinks, Callers::Daily, Callers::Ticks, Callers::TicksAtOnce] {
-                for (sender, robots) in [
-                    (Sender::Notes, (1, 0)),
-                    (Sender::Platform, (1, 0)),
-                    (Sender::Script, (1, 0)),
-                    (Sender::Script, (3, 0)),
-                    (Sender::Script, (10, 0)),
-                    (Sender::Script, (29, 0)),
-                    (Sender::Script, (7, 22)),
-                ] {
-                    println!("{}", row(&Storm { seed, kind, devices: *n, callers, sender, robots }));
-                }
+        println!("### {}\n", title(kind));
+        fleets(seed, kind);
+    }
+    for kind in [Kind::Bot, Kind::Robot] {
+        println!("### Robots for a fleet: {}\n", title(kind));
+        robots_needed(seed, kind);
+    }
+}
+
+fn title(kind: Kind) -> &'static str {
+    if kind == Kind::Bot { "WeCom" } else { "DingTalk" }
+}
+
+/// What became of fleets with these callers, senders and robots.
+fn fleets(seed: u64, kind: Kind) {
+    use Callers::*;
+    use Sender::*;
+    let apart = if kind == Kind::Bot {
+        [(1, 0), (2, 4), (10, 18), (28, 28)]
+    } else {
+        [(1, 0), (2, 6), (14, 28), (28, 28)]
+    };
+    let mut storms = Vec::new();
+    for (devices, apart) in [1, 100, 1_000, 3_000].into_iter().zip(apart) {
+        let mut add = |callers, sender, robots| {
+            storms.push(Storm {
+                seed,
+                kind,
+                devices,
+                level: None,
+                callers,
+                sender,
+                hours: 2,
+                robots,
+            });
+        };
+        let many = devices > 1;
+        for callers in [Uplinks, Daily, Ticks, TicksAtOnce] {
+            if matches!(callers, Uplinks | Daily) {
+                add(callers, Notes, (1, 0));
+            }
+            if callers == Uplinks {
+                add(callers, Platform, (1, 0));
+            }
+            add(callers, Script, (1, 0));
+            if callers == Uplinks && many {
+                add(callers, Script, (3, 0));
+            }
+            if many {
+                add(callers, Script, apart);
             }
         }
     }
+    println!(
+        "| devices | callers | sender | robots | urgent | high | mid | low | ends | messages | doubles | refused | busy, min |"
+    );
+    println!("|{}", "---|".repeat(13));
+    for (storm, report) in storms.iter().zip(run_all(&storms)) {
+        let callers = match storm.callers {
+            Uplinks => "uplinks",
+            Daily => "daily",
+            Ticks => "daily, ticks",
+            TicksAtOnce => "daily, ticks at once",
+        };
+        let sender = match storm.sender {
+            Notes => "the notes' scripts",
+            Platform => "`notify`, action",
+            Script => "`notify`, confirm",
+        };
+        let robots = match storm.robots {
+            (all, 0) => all.to_string(),
+            (first, second) => format!("{first} + {second}"),
+        };
+        let mut text = format!("| {} | {callers} | {sender} | {robots} |", storm.devices);
+        for level in (0..LEVELS.len()).rev() {
+            let _ = write!(text, " {} |", shares(report.raised[level], report.devices[level]));
+        }
+        println!(
+            "{text} {} | {} | {} | {} | {} |",
+            shares(report.ended, report.heard),
+            report.messages,
+            report.doubles,
+            report.refused,
+            report.blocked_s / 60
+        );
+    }
+    println!();
+}
+
+/// How many robots so many devices need, if these robots tell of nothing else.
+fn robots_needed(seed: u64, kind: Kind) {
+    let moments = MOMENTS.map(|minutes| format!("{minutes} min"));
+    let head = |level: &str| moments.iter().map(|m| format!(" {level}, {m} |")).collect::<String>();
+    println!("| devices |{}{}", head("urgent, high"), head("mid, low"));
+    println!("|{}", "---|".repeat(1 + 2 * MOMENTS.len()));
+    for devices in [20, 50, 100, 200, 500, 1_000] {
+        let mut text = format!("| {devices} |");
+        for level in [2, 1] {
+            let mut known: BTreeMap<usize, Vec<Report>> = BTreeMap::new();
+            for moment in 0..MOMENTS.len() {
+                // The fewest robots that tell nearly all in time, in all seeds.
+                let mut is_enough = |robots: usize| {
+                    let reports = known.entry(robots).or_insert_with(|| {
+                        let storms = (seed..seed + SEEDS).map(|seed| Storm {
+                            seed,
+                            kind,
+                            devices,
+                            level: Some(level),
+                            callers: Callers::Uplinks,
+                            sender: Sender::Script,
+                            hours: 1,
+                            robots: (robots, 0),
+                        });
+                        run_all(&storms.collect::<Vec<_>>())
+                    });
+                    let in_time = |r: &Report| r.raised[level][moment] * 100 >= devices * ENOUGH;
+                    reports.iter().all(in_time)
+                };
+                let (mut low, mut high) = (1, ROBOTS_MAX + 1);
+                while low < high {
+                    let middle = usize::midpoint(low, high);
+                    if is_enough(middle) { high = middle } else { low = middle + 1 }
+                }
+                let _ = match low {
+                    ..=ROBOTS_MAX => write!(text, " {low} |"),
+                    _ => write!(text, " over {ROBOTS_MAX} |"),
+                };
+            }
+        }
+        println!("{text}");
+    }
+    println!();
 }
