@@ -1,5 +1,6 @@
 //! `npm run simulate -- --worlds 1000000 --seed 1`: random worlds on all cores, from this seed on.
-//! `--worlds 1` tells the world's story whatever becomes of it; `--exhaustive` walks through the small world whole.
+//! `--worlds 1` tells the world's story whatever becomes of it; `--exhaustive` walks through the small world whole;
+//! `--storm` prints what becomes of fleets in a storm, as the tables of `docs/promises.md`.
 
 mod parts;
 
@@ -23,7 +24,7 @@ fn main() -> ExitCode {
     let (Some(worlds), Some(seed), Some(depth), None) = (numbers.0, numbers.1, numbers.2, unknown)
     else {
         eprintln!(
-            "simulate [--worlds <number>] [--seed <number>] [--mild] [--survey] | --exhaustive [--depth <number>]"
+            "simulate [--worlds <number>] [--seed <number>] [--mild] [--survey] | --exhaustive [--depth <number>] | --storm [--seed <number>]"
         );
         return ExitCode::FAILURE;
     };

@@ -406,7 +406,8 @@ fn shares(parts: [usize; MOMENTS.len()], of: usize) -> String {
     let mut text = String::new();
     for part in parts {
         let separator = if text.is_empty() { "" } else { " / " };
-        let share = if of == 0 { "–".to_string() } else { (part * 100 / of).to_string() };
+        let share =
+            (part * 100).checked_div(of).map_or("–".to_string(), |share| share.to_string());
         let _ = write!(text, "{separator}{share}");
     }
     text
@@ -439,7 +440,7 @@ pub fn tables(seed: u64) {
         fleets(seed, kind);
     }
     for kind in [Kind::Bot, Kind::Robot] {
-        println!("### Robots for a fleet: {}\n", title(kind));
+        println!("### Robots: {}\n", title(kind));
         robots_needed(seed, kind);
     }
 }
