@@ -167,6 +167,10 @@ const HANDED: Phrase = ("Handed to the platform to send", "已交由平台发送
 const BACK_OFF_S: u32 = 30;
 const BACK_OFF_MAX_S: u32 = 600;
 
+/// Of several robots, what can wait asks so many in one call. In a storm all are busy, and where a service counts what it
+/// refuses, or blocks for it, each further question costs those who cannot wait.
+const ROBOTS_ASKED: u32 = 3;
+
 /// A message for one channel.
 pub struct Job<'m> {
     pub channel: &'m str,
@@ -505,6 +509,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
         let mentions = &job.mentions;
         let rings = mentions.all || !mentions.users.is_empty() || !mentions.mobiles.is_empty();
         let robots = pieces(robot, '|').count() as u32;
+        let robots = if job.pressing { robots } else { robots.min(ROBOTS_ASKED) };
         let rings = rings && attempt.stage == Stage::Message;
         let next = next(attempt.way, &reading, rings, robots);
         if attempt.stage == Stage::Ring {
@@ -609,9 +614,11 @@ impl<'h, 'a> Delivery<'h, 'a> {
     ) -> Fate {
         let throttled = reading.verdict == Verdict::Throttled;
         let wait_s = if throttled { channel.codes.wait_s } else { back_off(job.tries) };
+        // Many devices wait for the same robot: what is urgent or high shall meet few others there.
+        let spread = if throttled && !job.pressing { BACK_OFF_MAX_S } else { wait_s / 4 };
         let may_follow = throttled || reading.verdict == Verdict::Transient;
         Fate::Untold {
-            wait_s: self.jittered(wait_s),
+            wait_s: self.jittered(wait_s, spread),
             throttled,
             unsure: reading.timed_out() && request.is_some(),
             open: request.filter(|_| may_follow),
@@ -679,12 +686,13 @@ impl<'h, 'a> Delivery<'h, 'a> {
 
     /// How long to wait after so many attempts in vain and one more, in seconds.
     pub fn wait_s(&self, tries: u32) -> u32 {
-        self.jittered(back_off(tries))
+        let wait = back_off(tries);
+        self.jittered(wait, wait / 4)
     }
 
-    /// A wait and up to a quarter more, so that many devices do not come back at once. In seconds.
-    fn jittered(&self, wait: u32) -> u32 {
-        wait + self.dice() % (wait / 4 + 1)
+    /// A wait and up to `spread` more, so that many devices do not come back at once. In seconds.
+    fn jittered(&self, wait: u32, spread: u32) -> u32 {
+        wait + self.dice() % (spread + 1)
     }
 
     /// Not random, but different from device to device and from time to time (FNV-1a).

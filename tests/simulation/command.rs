@@ -1,5 +1,6 @@
 //! `npm run simulate -- --worlds 1000000 --seed 1`: random worlds on all cores, from this seed on.
-//! `--worlds 1` tells the world's story whatever becomes of it; `--exhaustive` walks through the small world whole.
+//! `--worlds 1` tells the world's story whatever becomes of it; `--exhaustive` walks through the small world whole;
+//! `--storm` prints what becomes of fleets in a storm, as the tables of `docs/promises.md`.
 
 mod parts;
 
@@ -8,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use parts::{draw, observer::Violation, plan::Plan, shrink, sim::Tally, walk};
+use parts::{draw, observer::Violation, plan::Plan, shrink, sim::Tally, storm, walk};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -16,14 +17,14 @@ fn main() -> ExitCode {
         let at = arguments.iter().position(|argument| argument == name);
         at.and_then(|at| arguments.get(at + 1)).map_or(Some(default), |text| text.parse().ok())
     };
-    let known = ["--worlds", "--seed", "--depth", "--exhaustive", "--survey", "--mild"];
+    let known = ["--worlds", "--seed", "--depth", "--exhaustive", "--survey", "--mild", "--storm"];
     let unknown = arguments.iter().find(|a| a.starts_with('-') && !known.contains(&a.as_str()));
     let numbers =
         (number("--worlds", 100_000), number("--seed", 1), number("--depth", walk::DEPTH as u64));
     let (Some(worlds), Some(seed), Some(depth), None) = (numbers.0, numbers.1, numbers.2, unknown)
     else {
         eprintln!(
-            "simulate [--worlds <number>] [--seed <number>] [--mild] [--survey] | --exhaustive [--depth <number>]"
+            "simulate [--worlds <number>] [--seed <number>] [--mild] [--survey] | --exhaustive [--depth <number>] | --storm [--seed <number>]"
         );
         return ExitCode::FAILURE;
     };
@@ -31,6 +32,10 @@ fn main() -> ExitCode {
     let draw = if has("--mild") { draw::mild_world } else { draw::world };
     // A panic is told as the end of a story.
     std::panic::set_hook(Box::new(|_| {}));
+    if has("--storm") {
+        storm::tables(seed);
+        return ExitCode::SUCCESS;
+    }
     if has("--exhaustive") {
         return exhaustive(depth as usize);
     }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parts::boundary::{Call, Event, Message, Word};
 use parts::observer::Observer;
 use parts::plan::*;
+use parts::storm::{Callers, Report, Sender, Storm};
 use parts::{draw, shrink, sim, walk};
 
 /// So many random worlds a test run.
@@ -54,6 +55,65 @@ fn every_story_of_a_small_world_comes_right() {
             panic!("{}", shrink::story(&failed));
         }
     }
+}
+
+/// Devices raise within a minute: what became of them with so many robots.
+fn storm(seed: u64, devices: usize, kind: Kind, sender: Sender, robots: usize) -> Report {
+    let (callers, robots) = (Callers::Uplinks, (robots, 0));
+    Storm { seed, kind, devices, level: None, callers, sender, hours: 2, robots }.run()
+}
+
+/// How many of a hundred devices of these levels were told of within the first five, fifteen, sixty minutes.
+fn percent(report: &Report, levels: std::ops::Range<usize>, moment: usize) -> usize {
+    let told: usize = levels.clone().map(|level| report.raised[level][moment]).sum();
+    told * 100 / report.devices[levels].iter().sum::<usize>()
+}
+
+#[test]
+fn in_a_storm_everybody_is_told_once_and_what_is_worse_first() {
+    for seed in 1..=3 {
+        for (kind, robots, refused, busy_s) in [
+            (Kind::Bot, 1, 200, 240),
+            (Kind::Bot, 3, 400, 240),
+            (Kind::Robot, 1, 200, 1_500),
+            (Kind::Robot, 3, 400, 1_500),
+            (Kind::Bot, 10, 0, 0),
+            (Kind::Robot, 10, 0, 0),
+        ] {
+            let report = storm(seed, 100, kind, Sender::Script, robots);
+            let about = format!("{robots} of {kind:?}, seed {seed}: {report:?}");
+            assert_eq!(report.doubles, 0, "{about}");
+            assert_eq!(percent(&report, 0..4, 2), 100, "{about}");
+            assert_eq!((report.heard, report.ended[2]), (100, 100), "{about}");
+            assert!(report.refused <= refused && report.blocked_s <= busy_s, "{about}");
+            let [worse, rest] = [2..4, 0..2].map(|levels| percent(&report, levels, 1));
+            assert!(worse >= rest, "{about}");
+            if kind == Kind::Bot || robots > 1 {
+                assert!(worse >= 90, "{about}");
+            }
+        }
+        let bot = storm(seed, 100, Kind::Bot, Sender::Script, 1);
+        assert!(percent(&bot, 2..4, 0) >= percent(&bot, 0..2, 0) * 3 / 2, "{bot:?}");
+    }
+}
+
+#[test]
+fn in_a_storm_a_busy_robot_gives_way_to_the_next_but_what_can_wait_asks_few() {
+    let report = storm(1, 300, Kind::Bot, Sender::Script, 6);
+    assert!(report.refused < 1_700, "{report:?}");
+    // Once a day: what is refused now is not told today.
+    for kind in [Kind::Bot, Kind::Robot] {
+        let (callers, sender, robots) = (Callers::Daily, Sender::Script, (6, 0));
+        let storm =
+            Storm { seed: 1, kind, devices: 100, level: None, callers, sender, hours: 1, robots };
+        let report = storm.run();
+        assert!(report.refused > 0 && percent(&report, 0..4, 0) == 100, "{report:?}");
+    }
+}
+
+#[test]
+fn a_storm_counts_what_is_read_twice() {
+    assert!(storm(1, 100, Kind::Bot, Sender::Notes, 1).doubles > 500);
 }
 
 /// Proofs that need no trouble and no other core: what breaks a rule here is broken on purpose.

@@ -127,23 +127,29 @@ pub fn title(name: &str) -> String {
 fn credentials(plan: &Plan) -> Vec<(String, String)> {
     let mut list = Vec::new();
     for channel in &plan.channels {
-        let robot = channel.name.split_once(':').map_or("", |(_, robot)| robot);
-        let named = |setting: &str| match robot {
-            "" => setting.to_string(),
-            robot => format!("{setting}_{robot}"),
-        };
-        let key = credential(channel.name);
-        match channel.kind {
-            Kind::Bot if robot.is_empty() => list.push(("wecom_webhook_url".into(), key)),
-            Kind::Bot => list.push((named("wecom_webhook"), key)),
-            Kind::Robot => {
-                list.push((named("dingtalk_token"), key));
-                list.push((named("dingtalk_secret"), "SECsimulated".into()));
-            }
-            Kind::App => {
-                list.push(("wecom_corp_id".into(), "ww1234567890abcdef".into()));
-                list.push(("wecom_corp_secret".into(), "simulated-secret-of-the-app".into()));
-                list.push(("wecom_agent_id".into(), "1000002".into()));
+        // One of several robots may be meant: `wecom:a|b`.
+        let (service, robots) = channel.name.split_once(':').unwrap_or((channel.name, ""));
+        for robot in robots.split('|') {
+            let named = |setting: &str| match robot {
+                "" => setting.to_string(),
+                robot => format!("{setting}_{robot}"),
+            };
+            let key = match robot {
+                "" => credential(service),
+                robot => credential(&format!("{service}:{robot}")),
+            };
+            match channel.kind {
+                Kind::Bot if robot.is_empty() => list.push(("wecom_webhook_url".into(), key)),
+                Kind::Bot => list.push((named("wecom_webhook"), key)),
+                Kind::Robot => {
+                    list.push((named("dingtalk_token"), key));
+                    list.push((named("dingtalk_secret"), "SECsimulated".into()));
+                }
+                Kind::App => {
+                    list.push(("wecom_corp_id".into(), "ww1234567890abcdef".into()));
+                    list.push(("wecom_corp_secret".into(), "simulated-secret-of-the-app".into()));
+                    list.push(("wecom_agent_id".into(), "1000002".into()));
+                }
             }
         }
     }

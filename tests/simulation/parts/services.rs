@@ -61,6 +61,12 @@ impl Service {
         self.taken = vec![now; A_MINUTE];
     }
 
+    /// Whether it would refuse a message now as one too many.
+    pub fn refuses(&self, now: u64) -> bool {
+        let of_minute = self.taken.iter().filter(|at| **at + 60_000 > now);
+        now < self.blocked_until || of_minute.count() >= A_MINUTE
+    }
+
     /// Counts a request; the number of those within the last minute.
     pub fn count(&mut self, now: u64) -> usize {
         self.asked.retain(|at| at + 60_000 > now);
