@@ -367,6 +367,7 @@ fn without_state_a_clear_is_told_only_where_the_platform_holds_the_alarm_as_acti
         line.active = Some(active);
         let end = line.run(0, Call::Clear, High);
         assert_eq!((end.event, end.lasted), (event, None));
+        assert_eq!(end.worst(), event.map(|_| High), "the level that the caller says");
         assert_eq!(line.writes, u32::from(event.is_some()), "idle clears store nothing");
         assert_eq!(line.clear(5), None, "once, even if the platform still holds it");
     }
@@ -444,6 +445,30 @@ fn a_clock_set_back_stops_no_escalation() {
     assert_eq!(line.raise(59, High), None);
     assert_eq!(line.raise(60, High), ESCALATED);
     assert_eq!(line.writes, 3, "the jump is stored once");
+}
+
+#[test]
+fn a_clock_set_back_behind_the_last_message_leaves_the_age_of_escalation_alone() {
+    let mut line = line(&[("notify_repeat", "1h"), ("notify_escalate", "90m=@all")]);
+    assert_eq!((line.raise(0, High), line.raise(60, High)), (RAISED, REMINDER));
+    assert_eq!(line.raise(30, High), REMINDER);
+    assert_eq!((line.raise(89, High), line.raise(90, High)), (None, ESCALATED));
+}
+
+#[test]
+fn after_a_clock_set_back_nobody_says_how_late_or_how_long() {
+    let mut line = line(&[]);
+    let failed = line.decide(SATURDAY + 6000, Call::New, High);
+    line.store(failed.text(false));
+    let raise = line.run(0, Call::New, High);
+    assert_eq!((raise.event, raise.alarm.unchanged_for()), (RAISED, 0));
+    line.store(None);
+    assert_eq!(line.raise(0, High), RAISED);
+    let failed = line.decide(SATURDAY + 6000, Call::Clear, High);
+    line.store(failed.text(false));
+    let end = line.run(50, Call::Clear, High);
+    assert_eq!((end.event, end.alarm.unchanged_for()), (RECOVERED, 0));
+    assert_eq!(end.lasted, Some(0), "it is not known when it ended");
 }
 
 #[test]
@@ -696,7 +721,7 @@ fn steps_that_are_due_together_are_one_message_and_join_another() {
 fn escalation_counts_from_the_first_message_not_from_a_silent_raise() {
     let mut line =
         line(&[("notify_quiet", "22:00-07:00=mid"), ("notify_escalate", "15m=@user:lead")]);
-    assert_eq!(line.raise(23 * 60, Mid), None);
+    assert_eq!((line.raise(23 * 60, Mid), line.raise(24 * 60, Mid)), (None, None));
     let morning = line.run(31 * 60, Call::New, Mid);
     assert_eq!((morning.event, morning.new_steps), (RAISED, 0));
     assert_eq!(line.raise(31 * 60 + 15, Mid), ESCALATED);
@@ -871,6 +896,16 @@ fn a_channel_that_is_down_for_the_end_and_the_next_raise_hears_of_its_end() {
 }
 
 #[test]
+fn a_message_in_doubt_from_before_the_clock_was_set_back_is_told_as_the_change_that_it_is() {
+    let mut line = line(&[]);
+    assert_eq!((line.raise(0, Mid), line.raise(240, Mid)), (RAISED, REMINDER));
+    let mut worse = line.decide(SATURDAY + 245 * 60, Call::New, High);
+    worse.alarm.untold(worse.heard, Attempt { unsure: true, ..MINUTE });
+    line.store(worse.alarm.text(NAME));
+    assert_eq!(line.raise(100, High), WORSE);
+}
+
+#[test]
 fn an_end_that_could_not_be_told_is_told_by_a_tick() {
     let mut hall = hall(&["wecom", "dingtalk"], &[]);
     hall.raise(0, High);
@@ -951,6 +986,52 @@ fn people_of_a_step_are_rung_once_in_each_channel_and_channels_of_a_step_hear_th
     assert_eq!(hall.raise(75, Urgent), [("wecom", Event::Worse), ("dingtalk", Event::Worse)]);
     assert_eq!(hall.clear(80), [("wecom", Event::Recovered), ("dingtalk", Event::Recovered)]);
     assert_eq!(hall.raise(1000, High), [("wecom", Event::Raised)], "the next raise begins anew");
+}
+
+#[test]
+fn a_step_that_a_channel_missed_is_told_to_it_no_more_once_somebody_has_seen_the_alarm() {
+    let settings = [("notify_repeat", "change"), ("notify_escalate", "15m=@user:lead")];
+    let mut hall = hall(&["wecom", "dingtalk"], &settings);
+    hall.raise(0, High);
+    hall.down = vec!["dingtalk"];
+    assert_eq!(hall.raise(15, High), [("wecom", Event::Escalated)]);
+    hall.down.clear();
+    hall.line.set("ntf_ack", "true");
+    assert_eq!(hall.raise(20, High), []);
+}
+
+#[test]
+fn a_step_that_a_channel_missed_waits_while_an_unstable_alarm_is_off() {
+    let settings = [
+        ("notify_flapping", "3/30m,30m"),
+        ("notify_repeat", "change"),
+        ("notify_escalate", "20m=@all"),
+    ];
+    let mut hall = hall(&["wecom"], &settings);
+    hall.raise(0, High);
+    hall.clear(5);
+    assert_eq!(hall.raise(10, High), [("wecom", Event::Unstable)]);
+    assert_eq!((hall.clear(15), hall.raise(20, High), hall.clear(25)), (vec![], vec![], vec![]));
+    hall.down = vec!["wecom"];
+    assert_eq!(hall.raise(30, High), []);
+    hall.down.clear();
+    assert_eq!(hall.clear(35), []);
+    assert_eq!(hall.raise(40, High), [("wecom", Event::Escalated)]);
+}
+
+#[test]
+fn a_channel_that_a_step_brings_in_before_anybody_heard_of_the_raise_hears_a_raise() {
+    let settings = [
+        ("notify_repeat", "change"),
+        ("notify_routes", "*=wecom"),
+        ("notify_escalate", "15m=dingtalk"),
+    ];
+    let mut hall = hall(&["wecom", "dingtalk"], &settings);
+    assert_eq!(hall.raise(0, High), [("wecom", Event::Raised)]);
+    hall.down = vec!["wecom"];
+    // To the readers of a channel that missed the end it goes on, so its steps are counted.
+    assert_eq!((hall.clear(5), hall.raise(10, High)), (vec![], vec![]));
+    assert_eq!(hall.raise(25, High), [("dingtalk", Event::Raised)]);
 }
 
 #[test]
@@ -1166,6 +1247,39 @@ fn while_unstable_reminders_come_at_the_repeat_time_but_no_sooner_than_a_hundred
         assert!(reminders.windows(2).all(|pair| pair[1] - pair[0] >= minutes), "{reminders:?}");
         assert_eq!(reminders.len(), 2 + usize::from(minutes == 100), "{reminders:?}");
     }
+}
+
+#[test]
+fn who_is_not_on_the_route_is_not_reminded_of_an_unstable_alarm() {
+    let settings = [
+        ("notify_flapping", "3/30m,30m"),
+        ("notify_repeat", "1h"),
+        ("notify_routes", "urgent=dingtalk; *=wecom"),
+    ];
+    let mut hall = hall(&["wecom", "dingtalk"], &settings);
+    hall.raise(0, Urgent);
+    hall.clear(5);
+    assert_eq!(hall.raise(10, Urgent), [("dingtalk", Event::Unstable)]);
+    hall.clear(15);
+    assert_eq!(hall.raise(20, Mid), [("wecom", Event::Unstable)]);
+    for minute in (25..120).step_by(5) {
+        let told = if minute % 10 == 0 { hall.raise(minute, Mid) } else { hall.clear(minute) };
+        assert_eq!(told, [], "{minute}");
+    }
+    assert_eq!(hall.raise(120, Mid), [("wecom", Event::Reminder)]);
+}
+
+#[test]
+fn who_missed_the_summary_hears_of_a_milder_raise_that_is_not_for_it() {
+    let settings = [("notify_flapping", "3/1h,20m"), ("notify_routes", "high=wecom; *=none")];
+    let mut hall = hall(&["wecom"], &settings);
+    hall.raise(0, High);
+    hall.clear(5);
+    assert_eq!(hall.raise(10, High), [("wecom", Event::Unstable)]);
+    hall.down = vec!["wecom"];
+    assert_eq!((hall.clear(60), hall.raise(65, Low)), (vec![], vec![]));
+    hall.down.clear();
+    assert_eq!(hall.raise(120, Low), [("wecom", Event::Better)]);
 }
 
 #[test]

@@ -62,11 +62,11 @@ impl Observed<'_> {
         self.state.acked.is_some()
     }
 
-    /// Seconds from the raise until now or, when it is over, until its end; `None`: unknown (state was lost).
+    /// Seconds from the raise until now or, when it is over, until its end; `None` or 0: unknown (state was lost, or the
+    /// clock was set back).
     pub fn lasted(&self) -> Option<u32> {
         let [last_change, ..] = self.state.changes;
-        let over = self.state.level.is_none() && last_change > 0;
-        let end = if over { last_change } else { self.now };
+        let end = if self.state.level.is_none() { last_change } else { self.now };
         (self.state.since > 0).then(|| end.saturating_sub(self.state.since))
     }
 
@@ -96,7 +96,7 @@ pub fn observe<'a>(
     }
 
     let mut write = state.forget_future(now);
-    if write && state.level.is_some() && state.first == 0 {
+    if write && state.first == 0 {
         // Escalation goes on after the clock was set back, counted from here.
         state.first = now;
     }
