@@ -545,6 +545,37 @@ fn a_stable_end_is_the_summary_and_a_tick_tells_it() {
 }
 
 #[test]
+fn a_summary_that_is_held_says_what_holds_once_it_is_told() {
+    let mut line = line(&[("notify_flapping", "3/30m,30m"), ("notify_quiet", "01:00-02:00=*")]);
+    line.raise(30, High);
+    line.clear(35);
+    assert_eq!(line.raise(40, High), UNSTABLE);
+    assert_eq!(line.run(70, Call::Tick, High).held, Some(Hold::Quiet));
+    assert_eq!(line.clear(80), None);
+    let end = line.run(120, Call::Tick, High);
+    assert_eq!((end.event, end.level()), (STABLE, None));
+}
+
+#[test]
+fn with_always_nothing_is_unstable_or_stays_so_by_the_level_that_holds() {
+    let settings = [("notify_flapping", "3/30m"), ("notify_repeat", "high=always; *=4h")];
+    for (levels, events) in [
+        ([High, Mid, High], [RAISED, BETTER, WORSE]),
+        ([Mid, High, Mid], [RAISED, WORSE, UNSTABLE]),
+    ] {
+        let mut line = line(&settings);
+        let told = levels.into_iter().zip([0, 5, 10]).map(|(level, at)| line.raise(at, level));
+        assert_eq!(told.collect::<Vec<_>>(), events);
+    }
+    let mut line = line(&settings[..1]);
+    line.raise(0, High);
+    line.clear(5);
+    assert_eq!(line.raise(10, High), UNSTABLE);
+    line.set("notify_repeat", "always");
+    assert_eq!((line.raise(15, High), line.raise(20, High)), (STABLE, REMINDER));
+}
+
+#[test]
 fn an_unstable_alarm_that_gets_worse_than_ever_told_is_told() {
     let mut line = line(&[("notify_flapping", "3/30m")]);
     line.raise(0, Mid);
