@@ -172,3 +172,112 @@ fn a_call_may_narrow_its_route_but_not_to_nothing() {
         assert_eq!(outcome["logs"].to_string().contains("params.channels"), warned, "{outcome}");
     }
 }
+
+// ---- A silent device.
+
+/// [`call`]'s time, some seconds later, as the platform writes it.
+fn at(seconds: i64) -> String {
+    format!("{}001", 1_700_000_000 + seconds)
+}
+
+/// A tick of a device that is watched, by two thing models that reported so many seconds ago.
+fn watched(ago: &[i64]) -> Input {
+    let tick = call("tick").set("onotify_silent", "high=2h; urgent=1d");
+    ago.iter()
+        .enumerate()
+        .fold(tick, |tick, (model, ago)| tick.set(&format!("m{model}"), &at(-ago)))
+}
+
+/// The messages that the platform sends.
+fn contents(outcome: &Value) -> Vec<String> {
+    let text =
+        |push: &&Value| push["dnMsg"]["data"]["markdown"]["content"].as_str().unwrap().into();
+    actions(outcome, "axios").iter().map(text).collect()
+}
+
+#[test]
+fn a_device_without_data_raises_an_alarm_on_a_tick_by_the_time_that_passed() {
+    for (ago, level) in
+        [(7_199, None), (7_200, Some("HIGH")), (86_399, Some("HIGH")), (86_400, Some("URGENT"))]
+    {
+        let outcome = run(&watched(&[ago, 90_000]));
+        assert_eq!(contents(&outcome).len(), usize::from(level.is_some()), "{outcome}");
+        if let Some(level) = level {
+            let content = content(&outcome);
+            assert!(content.contains("Alarm: No data") && content.contains(level), "{content}");
+        }
+    }
+    let said = run(&watched(&[7_200]));
+    let words = "no data for 2 h, last at 2023-11-14T20:13:20.000Z";
+    assert!(content(&said).contains(words), "{said}");
+    // A clock that is ahead is no silence, an uplink is none, and what never reported is.
+    assert_eq!(contents(&run(&watched(&[-9_000]))), [""; 0]);
+    assert_eq!(contents(&run(&watched(&[]).set("m", "12"))).len(), 1);
+    let never = run(&watched(&[]));
+    assert!(content(&never).contains("no data since it was set up"), "{never}");
+    assert!(content(&never).contains("HIGH"), "{never}");
+    let uplink = run(&watched(&[7_200]).set("paction", "new"));
+    assert!(contents(&uplink).len() == 1 && content(&uplink).contains("overheat"), "{uplink}");
+}
+
+#[test]
+fn silence_ends_with_data_or_with_its_setting_and_once() {
+    let raised = run(&watched(&[90_000]));
+    let stored = actions(&raised, "modifyAttrs");
+    let stored = stored.last().unwrap()["dnMsg"]["server_attrs"]["ntf_no_data"].as_str().unwrap();
+    let after = |input: &Input| input.set("fnow", &at(900)).set("nntf_no_data", stored);
+    let still = run(&after(&watched(&[90_000])));
+    assert_eq!(contents(&still).len(), 1, "one reminder: {still}");
+    for action in ["tick", "new", "clear"] {
+        let data = run(&after(&watched(&[0]).set("paction", action)));
+        let said = contents(&data);
+        let said = said.iter().find(|text| text.contains("Recovered: No data")).expect(action);
+        assert!(said.contains("data again") && said.contains("URGENT"), "{said}");
+    }
+    let unset = run(&after(&watched(&[90_000]).set("onotify_silent", "off")));
+    assert!(content(&unset).contains("notify_silent is not set any more"), "{unset}");
+    for idle in [watched(&[0]), watched(&[]).set("onotify_silent", "off")] {
+        assert_eq!(run(&idle)["actions"], json!([]), "nothing is over that never was");
+    }
+}
+
+// ---- Many alarms of one tick.
+
+/// A tick with these alarms raised long ago, each with its level.
+fn storm(levels: &[&str]) -> Input {
+    let mut tick = call("tick").set("fnow", &at(90_000));
+    for (n, level) in levels.iter().enumerate() {
+        let raise = call("new").set("pname", &format!("n{n}")).set("plevel", level);
+        let raised = run(&raise);
+        let stored = actions(&raised, "modifyAttrs");
+        let text = stored.last().unwrap()["dnMsg"]["server_attrs"][format!("ntf_n{n}")].as_str();
+        tick = tick.set(&format!("nntf_n{n}"), text.unwrap());
+    }
+    tick
+}
+
+#[test]
+fn from_four_messages_to_a_channel_on_they_are_one_digest_the_worst_first() {
+    let three = run(&storm(&["low", "urgent", "mid"]));
+    let said = contents(&three);
+    assert_eq!(said.len(), 3, "{three}");
+    let names = ["n1", "n2", "n0"];
+    assert!(said.iter().zip(names).all(|(text, name)| text.contains(name)), "{said:?}");
+
+    let four = run(&storm(&["low", "urgent", "mid", "high"]));
+    let said = contents(&four);
+    assert_eq!(said.len(), 1, "{four}");
+    assert!(said[0].starts_with("### Alarms: 4"), "{said:?}");
+    let lines: Vec<&str> = said[0].lines().filter(|line| line.contains("still active")).collect();
+    let worst_first = ["**URGENT**: Alarm still active: n1", "**HIGH**: Alarm still active: n3"];
+    assert!(lines.len() == 4 && lines[..2].iter().zip(worst_first).all(|(l, w)| l.contains(w)));
+
+    let many = run(&storm(&["high"; 23]));
+    let said = contents(&many);
+    assert_eq!(said[0].matches("still active").count(), 20, "{said:?}");
+    assert!(said[0].contains("+3 more"), "{said:?}");
+    // Each alarm is told by it, in its own state.
+    let stored = actions(&many, "modifyAttrs");
+    let states = stored.last().unwrap()["dnMsg"]["server_attrs"].as_object().unwrap();
+    assert_eq!(states.len(), 23);
+}
