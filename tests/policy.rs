@@ -518,6 +518,14 @@ fn the_unstable_message_counts_its_changes_and_dates_the_first() {
     line.clear(5);
     let unstable = line.run(10, Call::New, High);
     assert_eq!((unstable.event, unstable.state.flips, unstable.lasted), (UNSTABLE, 3, Some(600)));
+    // What changes only in level is as old as its raise.
+    line.store(None);
+    line.raise(0, Low);
+    for (minute, level) in [(100, Mid), (105, Low)] {
+        line.raise(minute, level);
+    }
+    let unstable = line.run(110, Call::New, Mid);
+    assert_eq!((unstable.event, unstable.lasted), (UNSTABLE, Some(110 * 60)));
 }
 
 #[test]
@@ -526,6 +534,12 @@ fn changes_outside_the_window_are_not_flapping() {
     for minute in (0..400).step_by(40) {
         assert_eq!(line.raise(minute, High), RAISED);
         assert_eq!(line.clear(minute + 20), RECOVERED);
+    }
+    for (third, event) in [(30, UNSTABLE), (31, RAISED)] {
+        line.store(None);
+        line.raise(0, High);
+        line.clear(20);
+        assert_eq!(line.raise(third, High), event);
     }
 }
 
@@ -540,6 +554,7 @@ fn a_stable_end_is_the_summary_and_a_tick_tells_it() {
     assert_eq!(line.tick(34), None);
     let end = line.run(35, Call::Tick, High);
     assert_eq!((end.event, end.level(), end.route, end.state.flips), (STABLE, None, High, 4));
+    assert_eq!(end.lasted, Some(15 * 60), "until its last change");
     assert_eq!(line.tick(40), None);
     assert_eq!(line.raise(41, High), RAISED, "told changes do not count again");
 }
@@ -829,6 +844,7 @@ fn a_channel_that_missed_the_raise_gets_it_late_and_no_other_hears_it_twice() {
     assert_eq!(hall.raise(70, High), [("dingtalk", Event::Reminder)]);
     assert_eq!(hall.clear(75), [("wecom", Event::Recovered), ("dingtalk", Event::Recovered)]);
     assert_eq!(hall.clear(80), []);
+    assert_eq!(hall.state().messages, 5, "what two channels are told by one call is one message");
 }
 
 #[test]
@@ -868,7 +884,7 @@ fn who_heard_nothing_hears_no_recovery() {
     assert_eq!(hall.raise(100, High), []);
     hall.down.clear();
     assert_eq!(hall.clear(105), []);
-    assert_eq!(hall.state().messages, 0);
+    assert_eq!((hall.state().messages, hall.state().ledger), (0, vec![]));
 }
 
 #[test]
@@ -974,6 +990,23 @@ fn what_failed_waits_but_not_for_a_corrected_credential() {
 }
 
 #[test]
+fn a_channel_that_must_wait_still_must_after_the_end() {
+    let busy = || {
+        let mut line = line(&[]);
+        let mut raise = line.decide(SATURDAY, Call::New, High);
+        raise.alarm.untold(raise.heard, Attempt { wait: 600, throttled: true, ..MINUTE });
+        line.store(raise.alarm.text(NAME));
+        line
+    };
+    let mut line = busy();
+    assert_eq!(line.clear(5), None);
+    let held = line.run(6, Call::New, High).held;
+    assert_eq!(held, Some(Hold::BackOff(SATURDAY + 600)));
+    let mut line = busy();
+    assert_eq!(line.run(10, Call::Clear, High).state.ledger, [], "it is over, and so is the wait");
+}
+
+#[test]
 fn who_perhaps_heard_of_a_raise_hears_of_its_end() {
     let unsure = Attempt { unsure: true, ..MINUTE };
     for (sure, event) in [(false, RECOVERED), (true, None)] {
@@ -1029,6 +1062,54 @@ fn a_step_that_a_channel_missed_is_told_to_it_no_more_once_somebody_has_seen_the
     hall.down.clear();
     hall.line.set("ntf_ack", "true");
     assert_eq!(hall.raise(20, High), []);
+}
+
+#[test]
+fn while_it_is_acknowledged_or_over_an_alarm_reaches_no_step() {
+    let settings = [
+        ("notify_repeat", "change"),
+        ("notify_routes", "*=wecom"),
+        ("notify_escalate", "15m=dingtalk"),
+    ];
+    let mut hall = hall(&["wecom", "dingtalk"], &settings);
+    hall.raise(0, High);
+    hall.line.set("ntf_ack", "true");
+    assert_eq!((hall.raise(5, High), hall.raise(20, High)), (vec![], vec![]));
+
+    let mut line = line(&settings[2..]);
+    assert_eq!((line.raise(0, High), line.clear(5)), (RAISED, RECOVERED));
+    assert_eq!(line.run(20, Call::Clear, High).state.steps, 0);
+}
+
+#[test]
+fn a_channel_that_a_step_brought_in_stays_though_the_clock_was_set_back() {
+    let settings = [("notify_routes", "*=wecom"), ("notify_escalate", "15m=dingtalk")];
+    let mut hall = hall(&["wecom", "dingtalk"], &settings);
+    hall.raise(100, High);
+    assert_eq!(
+        hall.raise(115, High),
+        [("wecom", Event::Escalated), ("dingtalk", Event::Escalated)]
+    );
+    assert_eq!(hall.raise(50, High), [("wecom", Event::Reminder), ("dingtalk", Event::Reminder)]);
+}
+
+#[test]
+fn a_channel_that_missed_the_end_hears_of_the_steps_of_the_next_raise() {
+    let settings = [("notify_repeat", "change"), ("notify_escalate", "15m=@user:lead")];
+    let mut hall = hall(&["wecom"], &settings);
+    hall.raise(0, High);
+    assert_eq!(hall.raise(15, High), [("wecom", Event::Escalated)]);
+    hall.down = vec!["wecom"];
+    assert_eq!((hall.clear(20), hall.raise(30, High)), (vec![], vec![]));
+    hall.down.clear();
+    assert_eq!(hall.raise(45, High), [("wecom", Event::Escalated)]);
+
+    // As the version before wrote it: told, and over since.
+    let mut line = line(&settings);
+    line.text = Some(
+        "1.tschsr.0.3.3.3.0.0.0.1.0.tots00.tots00.tots00.totsgo.tots00.0.0.0.0.0.0.0.Overheat",
+    );
+    assert_eq!((line.raise(20, High), line.raise(35, High)), (None, ESCALATED));
 }
 
 #[test]
@@ -1115,6 +1196,9 @@ fn who_heard_that_it_is_unstable_hears_how_that_ended_even_if_a_raise_after_it_w
     let mut line = unstable();
     assert_eq!(line.raise(60, Low), RAISED, "and it is a raise like another");
     assert_eq!((line.raise(65, Low), line.clear(70), line.clear(75)), (None, RECOVERED, None));
+
+    let mut line = unstable();
+    assert_eq!((line.raise(15, Low), line.raise(40, Mid)), (None, WORSE), "it was low when calm");
 }
 
 // ---- Acknowledgement.
@@ -1253,6 +1337,18 @@ fn a_channel_that_was_down_all_the_while_hears_no_summary_but_the_end() {
 }
 
 #[test]
+fn who_heard_nothing_of_an_unstable_alarm_hears_nothing_of_its_end() {
+    let mut hall = hall(&["wecom", "dingtalk"], &[("notify_flapping", "3/1h,20m")]);
+    hall.down = vec!["dingtalk"];
+    hall.raise(0, High);
+    hall.clear(5);
+    assert_eq!(hall.raise(10, High), [("wecom", Event::Unstable)]);
+    hall.down.clear();
+    // Calm by now, and changed.
+    assert_eq!(hall.clear(40), [("wecom", Event::Recovered)]);
+}
+
+#[test]
 fn while_unstable_reminders_come_at_the_repeat_time_but_no_sooner_than_a_hundred_minutes() {
     for (repeat, minutes) in [("15m", 100), ("2h", 120)] {
         let mut line = line(&[("notify_flapping", "3/30m,30m"), ("notify_repeat", repeat)]);
@@ -1311,6 +1407,14 @@ fn who_missed_the_summary_hears_of_a_milder_raise_that_is_not_for_it() {
     assert_eq!((hall.clear(60), hall.raise(65, Low)), (vec![], vec![]));
     hall.down.clear();
     assert_eq!(hall.raise(120, Low), [("wecom", Event::Better)]);
+
+    // The same where it was over when it grew calm.
+    hall.line.store(None);
+    hall.raise(1000, High);
+    hall.clear(1005);
+    assert_eq!(hall.raise(1010, High), [("wecom", Event::Unstable)]);
+    assert_eq!(hall.clear(1015), []);
+    assert_eq!(hall.raise(1060, Low), [("wecom", Event::Better)]);
 }
 
 #[test]
@@ -1432,6 +1536,7 @@ fn an_alarm_that_the_record_never_held_or_holds_again_was_not_closed() {
     for minute in 1..9 {
         assert_eq!(unheld.tick(minute), None);
     }
+    assert_eq!(unheld.writes, 1, "a tick without news stores nothing");
     let mut again = line(&[]);
     assert_eq!(again.raise(0, Low), RAISED);
     for (minute, active) in [(1, true), (2, false), (3, true), (4, false), (5, true)] {
@@ -1441,6 +1546,34 @@ fn an_alarm_that_the_record_never_held_or_holds_again_was_not_closed() {
     // A host without such a record closes nothing.
     again.active = None;
     assert_eq!((again.tick(6), again.tick(7)), (None, None));
+}
+
+#[test]
+fn what_the_record_held_of_an_earlier_raise_says_nothing_of_the_next() {
+    let mut line = line(&[]);
+    line.active = Some(true);
+    line.raise(0, Low);
+    line.tick(1);
+    line.active = Some(false);
+    assert_eq!((line.tick(2), line.clear(5)), (None, RECOVERED), "missing once");
+    assert_eq!(line.raise(10, Low), RAISED);
+    assert_eq!((line.tick(11), line.tick(12), line.tick(13)), (None, None, None));
+}
+
+#[test]
+fn an_unstable_alarm_that_was_closed_and_comes_again_is_not_closed_again() {
+    let mut line = line(&[("notify_flapping", "3/2h,2h")]);
+    line.active = Some(true);
+    line.raise(0, High);
+    line.clear(5);
+    assert_eq!((line.raise(10, High), line.tick(11)), (UNSTABLE, None));
+    line.active = Some(false);
+    line.tick(12);
+    assert_eq!(line.run(13, Call::Tick, High).level(), None);
+    line.raise(15, High);
+    for minute in 16..20 {
+        assert_eq!(line.run(minute, Call::Tick, High).level(), Some(High), "{minute}");
+    }
 }
 
 #[test]
@@ -1509,6 +1642,7 @@ fn a_text_of_the_version_before_goes_on_for_all_channels_of_the_route() {
     hall.line.text =
         Some("1.tschsr.3.3.3.3.0.0.0.3.0.tots00.tots00.totus0.tots00.0.0.0.0.0.0.0.0.Overheat");
     assert_eq!(hall.raise(65, High), []);
+    assert!(hall.line.text.unwrap().starts_with("2."), "who heard of it is written down");
     assert_eq!(hall.clear(70), [("wecom", Event::Recovered), ("dingtalk", Event::Recovered)]);
     // One that was raised and held back is told to all.
     hall.line.text = Some("1.tschsr.3.0.0.3.0.0.0.0.0.tots00.0.0.tots00.0.0.0.0.0.0.0.0.");

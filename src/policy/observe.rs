@@ -142,7 +142,7 @@ pub fn observe<'a>(
         state.worst = state.worst.max(holds);
         let (mut count, mut first) = (0, now);
         for at in state.changes {
-            if at > 0 && now - at <= rules.flapping.window {
+            if now - at <= rules.flapping.window {
                 count += 1;
                 first = at;
             }
@@ -165,11 +165,7 @@ pub fn observe<'a>(
     if state.level.is_some() && state.first > 0 && state.acked.is_none() {
         // Escalation counts from the first message, so that a night's silence does not ring everybody at once in the
         // morning.
-        let steps = rules.escalation.reached(now - state.first);
-        if steps > state.steps {
-            state.steps = steps;
-            write = true;
-        }
+        state.steps = state.steps.max(rules.escalation.reached(now - state.first));
     }
     if !situation.title.is_empty() {
         state.title = situation.title;
@@ -186,7 +182,6 @@ fn raise(state: &mut State, now: u32) {
     }
     state.worst = None;
     (state.listed, state.missing) = (false, false);
-    state.acked = None;
     (state.steps, state.messages, state.flips) = (0, 0, 0);
     state.since = now;
     // For those it goes on, and its age counts from here.
@@ -198,10 +193,9 @@ fn raise(state: &mut State, now: u32) {
 fn was_closed(state: &mut State, listed: Option<bool>, write: &mut bool) -> bool {
     let (Some(listed), Some(_)) = (listed, state.level) else { return false };
     let closed = state.missing && !listed;
-    let missing = state.listed && !listed && !closed;
-    *write |= (listed && !state.listed) || missing != state.missing;
-    state.listed = (state.listed || listed) && !closed;
-    state.missing = missing;
+    let now = (listed, state.listed && !listed);
+    *write |= now != (state.listed, state.missing);
+    (state.listed, state.missing) = now;
     closed
 }
 
@@ -239,7 +233,6 @@ pub struct Attempt {
 impl Observed<'_> {
     /// What all channels of a level's route heard, now that it is known which those are.
     pub fn adopt(&mut self, channels: impl Iterator<Item = u32>, heard: Heard) {
-        self.state.told_all = None;
         for channel in channels {
             self.state.note(Heard { channel, ..heard });
         }

@@ -35,9 +35,9 @@ pub struct State<'a> {
     pub worst: Option<Level>,
     /// It changes too often: quiet until it has been as it is for long enough.
     pub unstable: bool,
-    /// The platform's record of active alarms held it since the raise.
+    /// The last tick found it in the platform's record of active alarms.
     pub listed: bool,
-    /// The last tick found it missing there.
+    /// The last tick did not, but the one before.
     pub missing: bool,
     /// The level that is acknowledged, and by which acknowledgement: the moment that it names.
     pub acked: Option<Level>,
