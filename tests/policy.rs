@@ -809,6 +809,30 @@ fn an_acknowledgement_that_is_taken_back_and_given_again_counts() {
     assert_eq!(line.raise(20, High), None);
 }
 
+#[test]
+fn an_acknowledgement_whose_moment_lies_ahead_ends_with_the_alarm_or_once_it_is_worse() {
+    let acknowledged = || {
+        let mut line = line(&[("notify_repeat", "change"), ("notify_escalate", "15m=@user:lead")]);
+        assert_eq!(line.raise(0, High), RAISED);
+        line.set("ntf_ack", "2026-11-21 00:06");
+        assert!(line.run(2, Call::New, High).alarm.acknowledged());
+        line
+    };
+    let mut over = acknowledged();
+    assert_eq!((over.clear(3), over.raise(4, High)), (RECOVERED, RAISED));
+    assert_eq!(over.raise(19, High), ESCALATED);
+
+    let mut worse = acknowledged();
+    let step = worse.run(3, Call::New, Urgent);
+    assert!(step.event == WORSE && !step.alarm.acknowledged(), "it rings");
+    assert_eq!(worse.raise(15, Urgent), ESCALATED);
+
+    let mut same = acknowledged();
+    let writes = same.writes;
+    assert_eq!((same.raise(3, High), same.raise(20, High)), (None, None));
+    assert_eq!(same.writes, writes, "it is seen once");
+}
+
 // ---- Ticks.
 
 #[test]

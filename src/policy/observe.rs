@@ -208,7 +208,7 @@ fn acknowledge(state: &mut State, at: Option<u32>, now: u32, write: &mut bool) {
         Some(at) if at != state.ack_at => (state.acked, state.ack_at) = (state.level, at),
         Some(_) if state.level > state.acked => state.acked = None,
         Some(_) => {}
-        None => state.acked = None,
+        None => (state.acked, state.ack_at) = (None, 0),
     }
     if state.level.is_none() {
         state.acked = None;
