@@ -351,11 +351,9 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 }
                 break;
             }
-            // Something may have to follow this round: the message itself, a stand-in, or what another channel than
-            // the one that hangs has to be asked next (a new token, a text that rings).
-            let spare = requests.len() > 1
-                || self.wire.confirm && asked.iter().any(|(_, lends)| *lends)
-                || jobs.iter().any(|job| job.part == Part::StandIn);
+            // Something may have to follow one that hangs: a stand-in, or what another channel has to be asked next (its
+            // message, a new token, a text that rings).
+            let spare = requests.len() > 1 || jobs.iter().any(|job| job.part == Part::StandIn);
             let answers = self.wire.call_all(requests, spare)?;
             for ((at, lends), (answer, request)) in asked.into_iter().zip(answers) {
                 if let (Some(job), Some(attempt)) = (jobs.get(at), attempts.get_mut(at)) {
@@ -381,8 +379,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
     /// sure is handed to the platform, which sends it once: a message twice is better than none.
     pub fn act(self, job: &Job, fate: Fate, out: &mut Outcome) {
         // A push that waits for the service keeps back whatever is behind it.
-        let mut attrs_first =
-            matches!(fate, Fate::Told { .. } | Fate::Untold { throttled: true, .. });
+        let mut attrs_first = matches!(fate, Fate::Untold { throttled: true, .. });
         let mut pushes = Vec::new();
         let mut handed = |sleep_ms, request| {
             let text = sentence(job.channel, ": ", self.lang.say(HANDED), "");

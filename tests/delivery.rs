@@ -889,7 +889,32 @@ fn what_may_not_have_arrived_by_the_app_method_is_handed_to_the_platform() {
         assert_eq!(done.kinds(), ["axios"], "{name}");
         assert_eq!(done.actions()[0]["dnMsg"]["timeout"], 5000);
         assert_eq!(done.actions()[0]["sleepTimeMs"], 0);
+        // A push that fails leaves nothing behind that says it was made.
+        let done =
+            preset(
+                &cached(),
+                |n, call| {
+                    if call["method"] == "GET" { sound(n, call) } else { fault.clone() }
+                },
+            );
+        assert_eq!(done.kinds(), ["axios", "modifyAttrs"], "{name}");
     }
+}
+
+#[test]
+fn what_there_was_no_time_to_send_is_handed_to_the_platform_by_the_app_method() {
+    let slow = |took| Answer(took, token("T0").1);
+    let done = preset(&confirmed(), |_, _| slow(2_950));
+    assert_eq!((done.paths(), done.kinds()), (vec![GETTOKEN], vec!["axios"]));
+    assert!(done.actions()[0]["dnMsg"]["url"].as_str().unwrap().contains(SEND));
+    // Asked before, it is as that answer left it: refused content is not handed over.
+    let refused = Answer(2_900, code(40201, "").1);
+    let done = preset(&confirmed(), |n, _| if n == 0 { token("T0") } else { refused.clone() });
+    assert_eq!((done.paths(), done.kinds()), (vec![GETTOKEN, SEND], vec![]));
+    // Without a token there is nothing to hand over.
+    let done = preset(&confirmed(), |_, _| Answer(2_950, answer(&[("hstatus", "502")]).1));
+    let error = done.value["error"].as_str().unwrap();
+    assert!(done.paths() == [GETTOKEN] && error.contains("no time left"), "{error}");
 }
 
 #[test]
@@ -955,6 +980,8 @@ fn the_whole_call_is_bounded() {
         let start = all().set("onotify_wait", set).set("onotify_fallback", "wecom_app, dingtalk");
         let done = routed(&start, &["wecom", "dingtalk:b"], |_, call| hangs(call));
         assert!(done.end - NOW <= limit, "{set}: {} ms", done.end - NOW);
+        let least = done.calls.iter().map(|call| call["timeout"].as_u64()).min();
+        assert!(least.unwrap() >= Some(60), "{set}: two thirds of a tenth of a second at least");
         assert_eq!(done.heard("wecom").tries, 1, "it stays due rather than being lost");
         assert_eq!(done.logs().contains("notify_wait"), !["", "1s", "10"].contains(&set));
     }
@@ -975,6 +1002,30 @@ fn a_channel_that_hangs_costs_the_others_nothing() {
         let heard = done.heard(dead);
         assert!(heard.told.is_none() && heard.tries == 1, "{heard:?}");
     }
+    // Nor the second try of another.
+    let done = routed(&all(), &["wecom", "dingtalk"], |n, call| match n {
+        0 => hangs(call),
+        1 => answer(&[("hstatus", "502")]),
+        _ => good(),
+    });
+    assert_eq!(done.paths(), [BOT, ROBOT, ROBOT]);
+    assert_eq!(done.heard("dingtalk").told, Some(Level::High));
+}
+
+#[test]
+fn a_stand_in_has_time_behind_one_that_hangs_and_waits_for_no_other_channel() {
+    let start = all().set("onotify_fallback", "dingtalk");
+    let done = routed(&start, &["wecom"], |n, call| if n == 0 { hangs(call) } else { good() });
+    assert_eq!(done.paths(), [BOT, ROBOT]);
+    assert_eq!(done.heard("dingtalk").told, Some(Level::High));
+    // It is asked while another channel is tried once more.
+    let done = routed(&start, &["wecom", "wecom_app"], |n, call| match n {
+        0 => code(93000, ""),
+        2 => answer(&[("hstatus", "502")]),
+        _ => sound(n, call),
+    });
+    assert_eq!(done.paths(), [BOT, GETTOKEN, SEND, ROBOT, SEND]);
+    assert_eq!(done.rounds, [2, 2, 1]);
 }
 
 #[test]
@@ -1174,8 +1225,25 @@ fn what_is_urgent_or_high_does_not_wait_for_a_busy_service_where_there_is_a_fall
         assert_eq!(done.heard("dingtalk").told.is_some(), spoken, "{level}");
         assert!(done.heard("wecom").throttled && done.heard("wecom").told.is_none());
         let next = u64::from(done.heard("wecom").next - NOW_S);
+        let waits = preset(&later(&done.then(&start), next - 1), |_, _| unreachable!());
+        assert_eq!(waits.rounds, [0; 0], "{level}: so does the fallback");
         let again = preset(&later(&done.then(&start), next), sound);
         assert_eq!(again.paths(), [BOT], "{level}: it stays due");
+    }
+}
+
+#[test]
+fn a_fallback_that_failed_too_speaks_as_soon_as_it_may_for_one_that_must_wait() {
+    for (fault, level, spoken) in
+        [(93000, "low", true), (45009, "high", true), (45009, "low", false)]
+    {
+        let start = routes(&all().set("onotify_fallback", "dingtalk"), &["wecom"]);
+        let start = start.set("plevel", level);
+        let failed = preset(&start, by_service(code(fault, ""), good(), code(300001, "")));
+        let corrected = failed.then(&start).set("odingtalk_token", "another");
+        let done = preset(&later(&corrected, 1), sound);
+        assert_eq!(done.paths().len(), usize::from(spoken), "{fault} {level}");
+        assert_eq!(said(&done).contains("wecom failed"), spoken, "{fault} {level}");
     }
 }
 
@@ -1238,6 +1306,20 @@ fn users_of_an_app_whose_token_could_not_be_fetched_hear_by_the_next_call() {
 }
 
 #[test]
+fn what_is_lent_is_asked_for_once_and_keeps_no_other_channel_back() {
+    let done = routed(&all(), &["wecom_app", "wecom"], sound);
+    assert_eq!((done.paths(), &done.rounds[..]), (vec![GETTOKEN, BOT, SEND], &[2, 1][..]));
+    let start = routes(&all(), &["wecom_app"]);
+    let mut tick = start.set("paction", "tick");
+    for name in ["first", "second"] {
+        let raise = start.set("pname", name);
+        tick = preset(&raise, |_, _| answer(&[("hstatus", "404")])).then(&tick);
+    }
+    let done = preset(&later(&tick, 60), sound);
+    assert_eq!(done.paths(), [GETTOKEN, SEND, SEND]);
+}
+
+#[test]
 fn a_token_that_was_fetched_anew_is_kept_over_a_transient_fault() {
     let start = routes(&all(), &["wecom_app"]);
     let first = preset(&start, sound);
@@ -1272,6 +1354,8 @@ fn a_ring_that_did_not_arrive_is_owed_and_sent_alone() {
     assert_eq!(kind(&done), ["\"markdown\"", "\"text\"", "\"text\""]);
     let heard = done.heard("wecom");
     assert!(heard.ring && heard.told == Some(Level::High), "{heard:?}");
+    let slow = preset(&start, |_, _| Answer(2_950, good().1));
+    assert!(kind(&slow) == ["\"markdown\""] && slow.heard("wecom").ring, "no time was left for it");
     let again = preset(&later(&done.then(&start), 60), sound);
     assert_eq!(kind(&again), ["\"text\""]);
     assert_eq!(again.calls[0]["data"]["text"]["mentioned_list"], json!(["@all"]));
@@ -1578,4 +1662,6 @@ fn one_of_several_robots_takes_an_alarm_and_the_next_one_if_it_is_throttled() {
     assert_eq!(done.paths(), [BOT, BOT]);
     assert_ne!(done.urls()[0], done.urls()[1]);
     assert_eq!(done.heard("wecom:a|b").told, Some(Level::High));
+    let done = routed(&start, &["wecom:a|b"], |_, _| code(45009, ""));
+    assert_eq!(done.paths(), [BOT, BOT], "each is asked once");
 }
