@@ -498,11 +498,8 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 reading.verdict = Verdict::Misconfigured;
             }
         }
-        let mentions = &job.mentions;
-        let rings = mentions.all || !mentions.users.is_empty() || !mentions.mobiles.is_empty();
         let robots = pieces(robot, '|').count() as u32;
-        let rings = rings && attempt.stage == Stage::Message;
-        let next = next(attempt.way, &reading, rings, robots);
+        let next = next(attempt.way, &reading, !job.mentions.is_empty(), robots);
         if attempt.stage == Stage::Ring {
             self.rung(job, attempt, &reading, next);
             return;
@@ -525,9 +522,6 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 attempt.lines.push(self.line(level, job.channel, &reading));
                 attempt.fate = Fate::Told { ring: false };
                 attempt.stage = Stage::Ring;
-                if attempt.way.no_mentions {
-                    attempt.stage = Stage::Done;
-                }
             }
             Next::Failed => {
                 let level = if reading.verdict == Verdict::Throttled { "warn" } else { "error" };
@@ -540,9 +534,6 @@ impl<'h, 'a> Delivery<'h, 'a> {
 
     /// The time is up. `request` is what could not be asked any more; `None`: not even for what the channel lends.
     fn unasked(&self, job: &Job, attempt: &mut Attempt, request: Option<Request>) {
-        if attempt.stage != Stage::Message {
-            return;
-        }
         match (request, &attempt.fate) {
             (None, _) => {
                 let reading =

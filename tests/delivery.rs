@@ -695,6 +695,7 @@ fn a_throttled_message_stays_due_for_as_long_as_the_service_refuses() {
         let service = by_service(throttle.clone(), throttle.clone(), throttle);
         let done = preset(&start, service);
         assert_eq!(done.kinds(), ["modifyAttrs"], "nothing is handed over");
+        assert!(done.logs().contains("[\"warn\"") && !done.logs().contains("[\"error\""));
         let heard = done.heard(channel);
         assert!(heard.throttled && heard.tries == 1 && heard.told.is_none(), "{heard:?}");
         let waits = heard.next - NOW_S;
@@ -1382,6 +1383,14 @@ fn a_refused_payload_is_sent_without_mentions_and_then_without_the_fields_text()
     assert!(tries(1).logs().contains("sent without mentions"));
     assert_eq!(tries(1).heard("wecom").told, Some(Level::High));
     assert_eq!(tries(2).heard("wecom").told, Some(Level::High));
+    for (rung, mark) in [("mobile:13800000003", "@13800000003"), ("all", "\"isAtAll\":true")] {
+        let start = all().set("onotify_mentions", rung);
+        let done = routed(&start, &["dingtalk"], |n, _| code([400105, 0][n], ""));
+        let sent = done.calls.iter().map(|call| call["data"].to_string());
+        let marked: Vec<bool> = sent.map(|text| text.contains(mark)).collect();
+        assert_eq!(marked, [true, false], "{rung}");
+        assert!(said(&done).matches("88 degrees").count() == 2 && !done.heard("dingtalk").ring);
+    }
 }
 
 #[test]
