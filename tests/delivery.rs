@@ -1673,4 +1673,7 @@ fn one_of_several_robots_takes_an_alarm_and_the_next_one_if_it_is_throttled() {
     assert_eq!(done.heard("wecom:a|b").told, Some(Level::High));
     let done = routed(&start, &["wecom:a|b"], |_, _| code(45009, ""));
     assert_eq!(done.paths(), [BOT, BOT], "each is asked once");
+    let rings = start.set("onotify_mentions", "all");
+    let done = routed(&rings, &["wecom:a|b"], |n, _| code([0, 45009][n], ""));
+    assert!(done.heard("wecom:a|b").ring, "who told it rings, later");
 }
