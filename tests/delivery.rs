@@ -1207,7 +1207,7 @@ fn a_channel_that_failed_is_asked_when_its_time_is_come_or_its_credential_is_ano
 fn the_wait_doubles_up_to_ten_minutes() {
     let start = routes(&all(), &["wecom"]);
     let (mut call, mut at) = (start.clone(), 0);
-    for wait in [30, 60, 120, 240, 480, 600, 600, 600] {
+    for wait in [30, 60, 120, 240, 480].into_iter().chain([600; 35]) {
         let failed = preset(&later(&call, at), |_, _| code(93000, ""));
         assert_eq!(failed.rounds, [1], "after {at} s");
         let next = u64::from(failed.heard("wecom").next - NOW_S);
@@ -1270,6 +1270,62 @@ fn a_fallback_that_spoke_hears_the_end_and_whom_it_spoke_for_gets_the_raise_late
     assert!(said(&late).contains("Told late by"));
     let clear = later(&late.then(&start), 700).set("paction", "clear");
     assert_eq!(preset(&clear, sound).paths(), [BOT, ROBOT]);
+}
+
+#[test]
+fn one_fallback_speaks_for_all_that_fail_and_the_next_only_if_it_fails_too() {
+    let start = all().set("onotify_fallback", "dingtalk, wecom_app");
+    let dead = |dingtalk| by_service(code(93000, ""), good(), dingtalk);
+    assert_eq!(routed(&start, &["wecom"], dead(good())).paths(), [BOT, ROBOT]);
+    let refused = routed(&start, &["wecom"], dead(code(300001, "")));
+    assert_eq!(refused.paths(), [BOT, ROBOT, GETTOKEN, SEND]);
+    let both = "wecom failed (errcode 93000); dingtalk failed (errcode 300001)";
+    assert!(said(&refused).contains(both), "{}", said(&refused));
+    // One that is tried once more is on its way.
+    let slow = routed(&start, &["wecom"], |n, _| match n {
+        0 => code(93000, ""),
+        1 => answer(&[("hstatus", "502")]),
+        _ => good(),
+    });
+    assert_eq!(slow.paths(), [BOT, ROBOT, ROBOT]);
+    // That another channel of the route was told helps nobody of this one.
+    let other = routed(&start.set("onotify_fallback", "wecom_app"), &["wecom", "dingtalk"], {
+        dead(good())
+    });
+    assert_eq!(other.paths(), [BOT, ROBOT, GETTOKEN, SEND]);
+    let handed = start.set("owecom_webhook_url", "").set("onotify_delivery", "action");
+    let handed = handed.set("onotify_fallback", "dingtalk, dingtalk:b");
+    let handed = routed(&handed, &["wecom"], |_, _| unreachable!());
+    let pushes = handed.kinds().iter().filter(|kind| **kind == "axios").count();
+    assert_eq!(pushes, 1, "{:?}", handed.kinds());
+}
+
+#[test]
+fn a_fallback_hears_of_the_alarm_that_failed_and_of_no_other() {
+    let start = routes(&all().set("onotify_fallback", "dingtalk"), &["wecom"]);
+    let mut tick = start.set("paction", "tick");
+    for name in ["first", "second"] {
+        let raise = start.set("pname", name).set("ptitle", name).set("onotify_fallback", "");
+        tick = preset(&raise, |_, _| answer(&[("hstatus", "404")])).then(&tick);
+    }
+    let done = preset(&later(&tick, 60), |_, call| {
+        let refused = call["url"].as_str().unwrap().contains(BOT)
+            && call["data"].to_string().contains("second");
+        if refused { code(93000, "") } else { good() }
+    });
+    assert_eq!(done.paths(), [BOT, BOT, ROBOT]);
+    assert!(done.calls[2]["data"].to_string().contains("second"));
+}
+
+#[test]
+fn who_may_have_heard_of_a_raise_hears_of_its_end_and_who_cannot_have_does_not() {
+    for (channel, heard) in [("wecom", true), ("wecom_app", false)] {
+        let start = routes(&all(), &[channel]);
+        let raised = preset(&start, |_, call| hangs(call));
+        assert_eq!(raised.heard(channel).unsure, heard, "{channel}");
+        let clear = later(&raised.then(&start), 60).set("paction", "clear");
+        assert_eq!(preset(&clear, sound).calls.len(), usize::from(heard), "{channel}");
+    }
 }
 
 #[test]
@@ -1360,7 +1416,7 @@ fn a_ring_that_did_not_arrive_is_owed_and_sent_alone() {
     let again = preset(&later(&done.then(&start), 60), sound);
     assert_eq!(kind(&again), ["\"text\""]);
     assert_eq!(again.calls[0]["data"]["text"]["mentioned_list"], json!(["@all"]));
-    assert!(!again.heard("wecom").ring);
+    assert_eq!(again.heard("wecom"), Heard { ring: false, ..heard }, "that is no message");
     assert_eq!(preset(&later(&again.then(&start), 120), sound).rounds, [0; 0]);
     let ended = preset(&later(&done.then(&start), 60).set("paction", "clear"), sound);
     assert_eq!(kind(&ended), ["\"markdown\""], "good news rings nobody");
