@@ -1575,6 +1575,10 @@ fn the_channel_to_begin_with_moves_on_with_each_attempt() {
     let all: std::collections::BTreeSet<&str> = first[..3].iter().copied().collect();
     assert_eq!(all, THREE.into_iter().collect(), "each was the first once");
     assert_eq!(first[3], first[0]);
+    let text = call.text();
+    let state = text.split("nntf_overheat\0").nth(1).unwrap().split('\0').next().unwrap();
+    // Who only stood behind one that failed was not tried.
+    assert_eq!(THREE.map(|channel| heard(state, "overheat", channel).tries), [2; 3]);
 }
 
 #[test]

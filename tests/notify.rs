@@ -281,3 +281,16 @@ fn from_four_messages_to_a_channel_on_they_are_one_digest_the_worst_first() {
     let states = stored.last().unwrap()["dnMsg"]["server_attrs"].as_object().unwrap();
     assert_eq!(states.len(), 23);
 }
+
+#[test]
+fn the_states_of_all_alarms_go_first_where_one_of_them_is_remembered() {
+    for second in 0..16 {
+        let tick =
+            storm(&["high", "low"]).set("onotify_silent", "2h").set("fnow", &at(90_000 + second));
+        let outcome = run(&tick);
+        assert_eq!(contents(&outcome).len(), 3, "two reminders, and no data: {outcome}");
+        assert_eq!(outcome["actions"][0]["type"], "modifyAttrs", "{second}");
+        let states = outcome["actions"][0]["dnMsg"]["server_attrs"].as_object().unwrap();
+        assert_eq!(states.keys().collect::<Vec<_>>(), ["ntf_n0", "ntf_n1", "ntf_no_data"]);
+    }
+}
