@@ -1584,7 +1584,7 @@ fn the_channel_to_begin_with_moves_on_with_each_attempt() {
 #[test]
 fn what_stood_behind_a_push_that_failed_is_not_put_off() {
     let call = by_platform();
-    let start = (0..).find(|at| {
+    let start = (0..100).find(|at| {
         let done = preset(&later(&call, *at), |_, _| unreachable!());
         done.kinds()[0] == "modifyAttrs"
     });
