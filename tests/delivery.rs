@@ -1420,6 +1420,28 @@ fn a_ring_that_did_not_arrive_is_owed_and_sent_alone() {
     assert_eq!(preset(&later(&again.then(&start), 120), sound).rounds, [0; 0]);
     let ended = preset(&later(&done.then(&start), 60).set("paction", "clear"), sound);
     assert_eq!(kind(&ended), ["\"markdown\""], "good news rings nobody");
+    let seen = preset(&later(&done.then(&start), 60).set("sntf_ack", "true"), sound);
+    assert!(
+        kind(&seen).is_empty() && seen.heard("wecom").ring,
+        "it waits while somebody sees to it"
+    );
+}
+
+#[test]
+fn a_ring_that_is_owed_waits_while_an_unstable_alarm_is_off() {
+    let start = all().set("onotify_mentions", "all").set("onotify_flapping", "3/1h");
+    let mut call = routes(&start, &["wecom"]);
+    let mut sent = Vec::new();
+    for (at, action) in [(0, "new"), (60, "clear"), (120, "new"), (180, "clear"), (240, "new")] {
+        let done = preset(&later(&call, at).set("paction", action), |n, _| {
+            if at == 120 && n > 0 { answer(&[("hstatus", "502")]) } else { good() }
+        });
+        call = done.then(&call);
+        let kinds = done.calls.iter().map(|call| call["data"]["msgtype"].as_str().unwrap().into());
+        sent.push(kinds.collect::<Vec<String>>().join(" "));
+    }
+    let ring = "markdown text";
+    assert_eq!(sent, [ring, "markdown", "markdown text text", "", "text"]);
 }
 
 #[test]
@@ -1466,6 +1488,98 @@ fn two_alarms_of_one_tick_are_settled_each_in_its_own_ledger() {
     let told = |name, channel| heard(&done.attrs()[&format!("ntf_{name}")], name, channel).told;
     assert_eq!((told("first", "wecom"), told("first", "dingtalk")), (None, Some(Level::High)));
     assert_eq!((told("second", "wecom"), told("second", "dingtalk")), (Some(Level::High), None));
+}
+
+#[test]
+fn a_fallback_that_failed_is_left_alone_for_its_own_time() {
+    let start = routes(&all().set("onotify_fallback", "dingtalk"), &["wecom"]);
+    let dead = || by_service(code(93000, ""), good(), code(300001, ""));
+    let failed = preset(&start, dead());
+    assert_eq!(failed.paths(), [BOT, ROBOT]);
+    let other = failed.then(&start).set("owecom_webhook_url", "another-key");
+    assert_eq!(preset(&later(&other, 1), dead()).paths(), [BOT]);
+}
+
+#[test]
+fn what_is_held_back_is_not_sent_and_an_end_is_held_by_the_level_that_was_told() {
+    let hour = |levels: &str| format!("22:00-23:00={levels}");
+    let start = routes(&all(), &["wecom"]).set("plevel", "urgent");
+    for (name, text) in
+        [("onotify_quiet", hour("urgent")), ("snotify_mute_until", "2023-11-14 23:00".into())]
+    {
+        assert_eq!(preset(&start.set(name, &text), |_, _| unreachable!()).rounds, [0; 0], "{name}");
+    }
+    let raised = preset(&start, sound);
+    let clear = later(&raised.then(&start), 60).set("paction", "clear");
+    let held = |levels| preset(&clear.set("onotify_quiet", &hour(levels)), sound).calls.is_empty();
+    assert_eq!((held("low,mid,high"), held("urgent")), (false, true));
+    // It may have been told nothing at all: then as high.
+    let hung = preset(&start, |_, call| hangs(call));
+    let clear = later(&hung.then(&start), 60).set("paction", "clear");
+    let held = |levels| preset(&clear.set("onotify_quiet", &hour(levels)), sound).calls.is_empty();
+    assert_eq!((held("low,mid,urgent"), held("high")), (false, true));
+}
+
+// Many alarms of one tick.
+
+/// The state of an alarm that was raised a day ago and of which a channel heard this.
+fn raised(tick: &Input, name: &str, level: Level, heard: &[(&str, Heard)]) -> Input {
+    let since = NOW_S - 86_400;
+    let mut state =
+        State { level: Some(level), worst: Some(level), since, first: since, ..State::default() };
+    for (channel, heard) in heard {
+        state.note(Heard { channel: policy::channel_mark(channel), ..*heard });
+    }
+    tick.set(&format!("nntf_{name}"), &state.text(name))
+}
+
+/// It was told this level so many seconds ago.
+fn told(level: Level, ago: u32) -> Heard {
+    Heard { told: Some(level), at: NOW_S - ago, ..Heard::default() }
+}
+
+#[test]
+fn only_messages_make_a_digest_not_rings_that_are_owed_nor_who_might_stand_in() {
+    let start = routes(&all().set("paction", "tick"), &["wecom"]);
+    let mut tick = start.set("onotify_mentions", "all");
+    for name in ["a", "b", "c"] {
+        tick = raised(&tick, name, Level::High, &[("wecom", told(Level::High, 80_000))]);
+    }
+    let owed = Heard { ring: true, ..told(Level::High, 60) };
+    tick = raised(&tick, "d", Level::High, &[("wecom", owed)]);
+    let done = preset(&tick, sound);
+    assert_eq!(done.rounds, [4, 3], "three messages and four rings");
+
+    let mut tick = start.set("onotify_fallback", "dingtalk");
+    for (n, name) in ["a", "b", "c", "d", "e", "f"].into_iter().enumerate() {
+        let ago = if n < 2 { 80_000 } else { 60 };
+        tick = raised(&tick, name, Level::High, &[("wecom", told(Level::High, ago))]);
+    }
+    assert_eq!(preset(&tick, sound).paths(), [BOT, BOT], "the others are not due");
+}
+
+#[test]
+fn the_worst_of_what_holds_and_what_was_told_comes_first() {
+    let tick = routes(&all().set("paction", "tick"), &["wecom"]);
+    let tick = raised(&tick, "still", Level::High, &[("wecom", told(Level::High, 80_000))]);
+    let tick = raised(&tick, "better", Level::Low, &[("wecom", told(Level::Urgent, 80_000))]);
+    let done = preset(&tick, sound);
+    let first = done.calls[0]["data"].to_string();
+    assert!(done.paths() == [BOT, BOT] && first.contains("better"), "{first}");
+}
+
+#[test]
+fn in_a_storm_one_stand_in_speaks_for_all_that_fails() {
+    let tick = all().set("paction", "tick").set("fmethod", "notify");
+    let tick = tick.set("onotify_routes", "urgent=dingtalk; *=wecom");
+    let mut tick = tick.set("onotify_fallback", "wecom_app");
+    for name in ["a", "b", "c", "d"] {
+        tick = raised(&tick, name, Level::High, &[("wecom", told(Level::High, 80_000))]);
+    }
+    tick = raised(&tick, "e", Level::Urgent, &[("dingtalk", told(Level::Urgent, 80_000))]);
+    let done = preset(&tick, by_service(code(93000, ""), good(), good()));
+    assert_eq!(done.paths(), [ROBOT, BOT, GETTOKEN, SEND]);
+    assert!(done.calls[3]["data"].to_string().contains("Alarms: 5"), "{}", done.calls[3]);
 }
 
 // Where the platform sends.
@@ -1516,13 +1630,79 @@ fn where_the_platform_sends_states_go_first_and_each_push_is_followed_by_its_own
     assert_eq!(told.len(), 3);
 }
 
-/// An action that fails may stop those behind it.
+#[test]
+fn each_state_between_pushes_says_what_was_told_and_rung_and_that_the_next_push_is_in_doubt() {
+    for mentions in ["", "all"] {
+        let start = remembered().set("onotify_mentions", mentions);
+        let text = tkl_notify::preset::run(&start.text()).into_json();
+        let done = preset(&start, |_, _| unreachable!());
+        let stores = done.kinds().iter().filter(|kind| **kind == "modifyAttrs").count();
+        assert_eq!(text.matches("\"ntf_overheat\":").count(), stores, "once in each");
+        let (mut told, mut rung) = (Vec::new(), Vec::new());
+        for (n, action) in done.actions().iter().enumerate() {
+            if action["type"] == "axios" {
+                let is_ring = action["dnMsg"]["data"]["msgtype"] == "text";
+                if is_ring { &mut rung } else { &mut told }.push(to(action));
+                continue;
+            }
+            let next = done.actions()[n..].iter().find(|action| action["type"] == "axios").map(to);
+            let text = action["dnMsg"]["server_attrs"]["ntf_overheat"].as_str().unwrap();
+            for channel in THREE {
+                let heard = heard(text, "overheat", channel);
+                let knows = told.contains(&channel);
+                let rings = mentions == "all" && channel != "dingtalk";
+                assert_eq!(heard.told.is_some(), knows, "{heard:?}");
+                assert_eq!(heard.ring, knows && rings && !rung.contains(&channel), "{heard:?}");
+                assert_eq!(heard.unsure, !knows && next == Some(channel), "{heard:?}");
+            }
+        }
+        assert_eq!((told.len(), rung.len()), (3, if mentions == "all" { 2 } else { 0 }));
+    }
+}
+
+#[test]
+fn a_ring_that_the_platform_makes_alone_leaves_no_doubt_about_the_message() {
+    let start = routes(&all().set("onotify_mentions", "all"), &["wecom"]);
+    let owed = preset(&start, |n, _| if n == 0 { good() } else { answer(&[("hstatus", "502")]) });
+    let call = later(&owed.then(&start), 60).set("onotify_delivery", "action");
+    let done = preset(&call, |_, _| unreachable!());
+    assert_eq!(done.kinds(), ["modifyAttrs", "axios", "modifyAttrs"]);
+    let before = stored(&call, &done.actions()[..1]).text();
+    let state = before.split("nntf_overheat\0").nth(1).unwrap().split('\0').next().unwrap();
+    let heard = heard(state, "overheat", "wecom");
+    assert!(heard.ring && !heard.unsure && heard.tries == 1, "{heard:?}");
+    assert!(!done.heard("wecom").ring);
+}
+
+#[test]
+fn a_channel_goes_by_its_last_attempt_whichever_alarm_that_was_for() {
+    let call = routes(&all().set("onotify_delivery", "action"), &["wecom", "dingtalk"]);
+    let mut call = call.set("paction", "tick");
+    // Seconds since each channel might have been tried again.
+    for (name, wecom, dingtalk) in [("first", 100, 200), ("second", 400, 300)] {
+        let mut state = State { level: Some(Level::High), since: NOW_S - 900, ..State::default() };
+        for (channel, ago) in [("wecom", wecom), ("dingtalk", dingtalk)] {
+            let channel = policy::channel_mark(channel);
+            state.note(Heard { channel, tries: 1, next: NOW_S - ago, ..Heard::default() });
+        }
+        call = call.set(&format!("nntf_{name}"), &state.text(name));
+    }
+    let done = preset(&call, |_, _| unreachable!());
+    let pushes = done.actions().iter().filter(|action| action["type"] == "axios").map(to);
+    assert_eq!(pushes.collect::<Vec<_>>(), ["dingtalk", "dingtalk", "wecom", "wecom"]);
+    // Behind a push of the one stands that the other is under way.
+    let states = done.actions()[2]["dnMsg"]["server_attrs"].as_object().unwrap();
+    let second = states["ntf_second"].as_str().unwrap();
+    assert!(heard(second, "second", "dingtalk").unsure, "{states:?}");
+}
+
 /// The next call, where the platform ran these actions of the last one.
 fn stored(input: &Input, actions: &[Value]) -> Input {
     let value = json!({ "actions": actions, "logs": [] });
     Done { value, calls: vec![], rounds: vec![], end: 0, runs: String::new() }.then(input)
 }
 
+/// An action that fails may stop those behind it.
 #[test]
 fn wherever_a_list_of_actions_is_cut_the_next_calls_tell_everybody_once() {
     let told = |input: &Input, channel| {
@@ -1579,6 +1759,8 @@ fn the_channel_to_begin_with_moves_on_with_each_attempt() {
     let state = text.split("nntf_overheat\0").nth(1).unwrap().split('\0').next().unwrap();
     // Who only stood behind one that failed was not tried.
     assert_eq!(THREE.map(|channel| heard(state, "overheat", channel).tries), [2; 3]);
+    let wait = heard(state, "overheat", first[0]).next - NOW_S - 3000;
+    assert!((60..=75).contains(&wait), "the second wait, not the first: {wait}");
 }
 
 #[test]
@@ -1663,6 +1845,10 @@ fn an_alarm_that_two_ticks_do_not_find_on_the_platform_was_closed_there() {
     let mut call = raised.then(&start).set("paction", "tick");
     let listed = later(&call, 60).set("aoverheat", "high\u{1}t\u{1}d");
     call = preset(&listed, |_, _| unreachable!()).then(&call);
+    let blind = call.set("falarms", "0");
+    let twice = preset(&later(&blind, 90), |_, _| unreachable!()).then(&blind);
+    let nothing = preset(&later(&twice, 100), |_, _| unreachable!());
+    assert_eq!(nothing.kinds(), [""; 0], "a call that has no record says nothing of it");
     let once = preset(&later(&call, 120), |_, _| unreachable!());
     call = once.then(&call);
     let twice = preset(&later(&call, 180), sound);

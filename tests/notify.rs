@@ -173,6 +173,41 @@ fn a_call_may_narrow_its_route_but_not_to_nothing() {
     }
 }
 
+#[test]
+fn a_level_that_is_none_is_taken_as_high_and_told_with_the_raise() {
+    let raised = run(&call("new").set("plevel", "terrible"));
+    assert!(content(&raised).contains("HIGH"), "{raised}");
+    assert!(raised["logs"].to_string().contains("taken as high"), "{raised}");
+    let clear = call("clear").set("plevel", "terrible").set("nntf_overheat", state(&raised));
+    assert_eq!(run(&clear)["logs"], json!([]), "an end has no level");
+}
+
+#[test]
+fn where_no_channel_is_set_up_a_raise_says_so_and_an_end_has_nobody_to_tell() {
+    let nowhere = |action| run(&call(action).set("owecom_webhook_url", ""));
+    let raised = nowhere("new");
+    let error = raised["error"].as_str().expect("an error");
+    assert!(error.contains("wecom_webhook_url, wecom_corp_id, dingtalk_token"), "{error}");
+    for action in ["clear", "tick"] {
+        assert_eq!(nowhere(action), json!({ "actions": [], "logs": [] }), "{action}");
+    }
+}
+
+/// Raised on 2026-11-21, reminded an hour later, one escalation step done.
+#[test]
+fn whom_the_version_before_told_hears_of_the_end() {
+    let text = "1.tschsr.3.3.3.3.0.0.1.3.0.tots00.tots00.totus0.tots00.0.0.0.0.0.0.0.0.Overheat";
+    let clear = call("clear")
+        .set("fnow", "1795226400000")
+        .set("odingtalk_token", "t")
+        .set("odingtalk_secret", "none")
+        .set("onotify_routes", "*=wecom")
+        .set("nntf_overheat", text);
+    assert_eq!(actions(&run(&clear), "axios").len(), 1);
+    let step = clear.set("onotify_escalate", "15m=dingtalk");
+    assert_eq!(actions(&run(&step), "axios").len(), 2, "and whom a step brought in");
+}
+
 // ---- A silent device.
 
 /// [`call`]'s time, some seconds later, as the platform writes it.
