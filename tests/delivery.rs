@@ -1204,6 +1204,25 @@ fn a_channel_that_failed_is_asked_when_its_time_is_come_or_its_credential_is_ano
 }
 
 #[test]
+fn whichever_part_of_a_credential_was_corrected_its_channel_is_asked_at_once() {
+    let start = all().set("owecom_webhook_a", "key-a").set("owecom_webhook_b", "key-b");
+    for (channel, setting) in [
+        ("wecom:b", "owecom_webhook_b"),
+        ("wecom:a|b", "owecom_webhook_a"),
+        ("wecom:a|b", "owecom_webhook_b"),
+        ("dingtalk", "odingtalk_secret"),
+        ("wecom_app", "owecom_agent_id"),
+    ] {
+        let start = routes(&start, &[channel]);
+        let failed = preset(&start, |_, _| answer(&[("hstatus", "404")]));
+        let after = later(&failed.then(&start), 1);
+        assert!(preset(&after, sound).calls.is_empty(), "{channel}");
+        let corrected = preset(&after.set(setting, "12345"), sound);
+        assert!(!corrected.calls.is_empty(), "{channel} {setting}");
+    }
+}
+
+#[test]
 fn the_wait_doubles_up_to_ten_minutes() {
     let start = routes(&all(), &["wecom"]);
     let (mut call, mut at) = (start.clone(), 0);
@@ -1425,6 +1444,62 @@ fn a_ring_that_did_not_arrive_is_owed_and_sent_alone() {
         kind(&seen).is_empty() && seen.heard("wecom").ring,
         "it waits while somebody sees to it"
     );
+}
+
+/// Whom the texts of a call ring by mobile, one list each.
+fn rung(done: &Done) -> Vec<String> {
+    let lists = done.calls.iter().map(|call| &call["data"]["text"]["mentioned_mobile_list"]);
+    lists.filter(|list| !list.is_null()).map(Value::to_string).collect()
+}
+
+#[test]
+fn people_of_a_step_are_rung_by_the_message_that_tells_of_it_or_later_if_that_failed() {
+    let steps = "15m=@mobile:1; 30m=@mobile:2";
+    let start = routes(&all().set("onotify_escalate", steps), &["wecom"]);
+    let (mut call, mut all) = (start.clone(), Vec::new());
+    for at in [0, 900, 1800, 1860, 6000] {
+        let done = preset(&later(&call, at), |n, _| {
+            if at == 1800 && n > 0 { answer(&[("hstatus", "502")]) } else { good() }
+        });
+        call = done.then(&start);
+        all.push(rung(&done).join(" "));
+    }
+    // Told, but not rung; then rung alone; a reminder rings nobody of a step.
+    assert_eq!(all, ["", "[\"1\"]", "[\"2\"] [\"2\"]", "[\"2\"]", ""]);
+}
+
+#[test]
+fn what_gets_better_or_was_seen_rings_nobody() {
+    let start = routes(&all().set("onotify_mentions", "mobile:1"), &["wecom"]);
+    let raised = preset(&start, sound);
+    assert_eq!(rung(&raised).len(), 1);
+    let better = later(&raised.then(&start), 60).set("plevel", "low");
+    let better = preset(&better, sound);
+    assert!(said(&better).contains("Alarm better") && rung(&better).is_empty());
+    // A channel that missed the raise hears it late, and somebody has seen it by then.
+    let both = routes(&start.set("owecom_webhook_b", "key-b"), &["wecom", "wecom:b"]);
+    let seen = later(&raised.then(&both), 60).set("sntf_ack", "true");
+    let late = preset(&seen, sound);
+    assert!(late.paths() == [BOT] && rung(&late).is_empty(), "{:?}", late.calls);
+}
+
+#[test]
+fn a_channel_that_only_a_step_or_a_fallback_names_hears_the_end() {
+    let start = routes(&all().set("owecom_webhook_b", "key-b"), &["wecom"]);
+    let to_b = |done: &Done| done.urls().iter().filter(|url| url.ends_with("key-b")).count();
+    let step = start.set("onotify_escalate", "15m=wecom:b");
+    let raised = preset(&step, sound);
+    assert_eq!(to_b(&raised), 0);
+    let escalated = preset(&later(&raised.then(&step), 900), sound);
+    assert_eq!(to_b(&escalated), 1);
+    let clear = later(&escalated.then(&step), 960).set("paction", "clear");
+    assert_eq!(to_b(&preset(&clear, sound)), 1, "of a step");
+
+    let fallback = start.set("onotify_fallback", "wecom:b");
+    let raised = preset(&fallback, |n, _| code([93000, 0][n], ""));
+    assert_eq!(to_b(&raised), 1);
+    let clear = later(&raised.then(&fallback), 960).set("paction", "clear");
+    assert_eq!(to_b(&preset(&clear, sound)), 1, "of a fallback");
 }
 
 #[test]
@@ -1913,6 +1988,12 @@ fn one_of_several_robots_takes_an_alarm_and_the_next_one_if_it_is_throttled() {
     let keys: std::collections::BTreeSet<String> = (0..9).map(|n| used(&n.to_string())).collect();
     assert_eq!(keys.len(), 2, "alarms are spread");
     assert_eq!(used("x"), used("x"));
+    let of = |start: &Input| routed(start, &["wecom:a|b"], sound).urls()[0].to_string();
+    let devices = (0..9).map(|n| of(&start.set("deui", &n.to_string())));
+    assert_eq!(devices.collect::<std::collections::BTreeSet<_>>().len(), 2, "and devices");
+    let failed = routed(&start, &["wecom:a|b"], |_, _| code(93000, ""));
+    let again = later(&failed.then(&start), 60);
+    assert_ne!(of(&again), failed.urls()[0], "the next attempt is the other's");
     let done = routed(&start, &["wecom:a|b"], |n, _| code(if n == 0 { 45009 } else { 0 }, ""));
     assert_eq!(done.paths(), [BOT, BOT]);
     assert_ne!(done.urls()[0], done.urls()[1]);

@@ -128,8 +128,10 @@ fn a_tick_tells_of_each_alarm_once() {
     let raised = run(&call("new").set("ptitle", "Boiler too hot"));
     let tick = call("tick").set("fnow", "1700090000001").set("nntf_overheat", state(&raised));
     let listed = tick.set("aoverheat", "high\u{1}Boiler 2 too hot\u{1}88 degrees");
-    for (tick, title) in [(tick, "Boiler too hot"), (listed, "Boiler 2 too hot")] {
+    for (tick, title, desc) in [(tick, "Boiler too hot", false), (listed, "Boiler 2 too hot", true)]
+    {
         let outcome = run(&tick);
+        assert_eq!(content(&outcome).contains("88 degrees"), desc, "{outcome}");
         assert_eq!(actions(&outcome, "axios").len(), 1, "{outcome}");
         assert!(content(&outcome).contains(&format!("Alarm still active: {title}")), "{outcome}");
     }
@@ -171,6 +173,8 @@ fn a_call_may_narrow_its_route_but_not_to_nothing() {
         assert_eq!(actions(&outcome, "axios").len(), pushes, "{outcome}");
         assert_eq!(outcome["logs"].to_string().contains("params.channels"), warned, "{outcome}");
     }
+    let nobody = call.set("onotify_routes", "*=none").set("pchannels", "dingtalk");
+    assert_eq!(run(&nobody)["logs"], json!([]), "there is nothing to narrow");
 }
 
 #[test]
@@ -206,6 +210,107 @@ fn whom_the_version_before_told_hears_of_the_end() {
     assert_eq!(actions(&run(&clear), "axios").len(), 1);
     let step = clear.set("onotify_escalate", "15m=dingtalk");
     assert_eq!(actions(&run(&step), "axios").len(), 2, "and whom a step brought in");
+}
+
+// ---- What a message says.
+
+/// Calls of one alarm, each with what is stored so far: action, level, seconds, settings. What each says.
+fn story(calls: &[(&str, &str, i64, &str)]) -> Vec<String> {
+    let mut kept = call("new");
+    let mut said = Vec::new();
+    for (action, level, seconds, mute) in calls {
+        let call = kept.set("paction", action).set("plevel", level).set("fnow", &at(*seconds));
+        let outcome = run(&call.set("snotify_mute_until", mute));
+        if !actions(&outcome, "modifyAttrs").is_empty() {
+            kept = kept.set("nntf_overheat", state(&outcome));
+        }
+        said.push(contents(&outcome).join("\n\n"));
+    }
+    said
+}
+
+/// A moment behind all of a story.
+const MUTED: &str = "2023-11-16";
+
+#[test]
+fn each_message_says_what_changed_and_how_long_it_is_and_the_last_one_how_it_was() {
+    let said = story(&[
+        ("new", "high", 0, ""),
+        ("new", "urgent", 600, ""),
+        ("tick", "", 1_500, ""),
+        ("new", "mid", 1_560, ""),
+        ("clear", "", 1_620, ""),
+    ]);
+    let holds = |at: usize, words: &[&str]| {
+        for word in words {
+            assert!(said[at].contains(word), "{word}: {}", said[at]);
+        }
+    };
+    holds(0, &["Alarm: overheat", ">HIGH<"]);
+    assert!(!said[0].contains("Active for") && !said[0].contains("before"), "{}", said[0]);
+    holds(1, &["Alarm worse", "**Level before**: HIGH", "**Active for**: 10 min"]);
+    holds(2, &["Alarm still active", "**Active for**: 25 min"]);
+    holds(3, &["Alarm better", "**Level before**: URGENT"]);
+    holds(4, &["Recovered", ">URGENT<", "**Lasted**: 27 min", "**Messages**: 4"]);
+    assert!(said.iter().all(|text| !text.contains("Told late")), "{said:?}");
+}
+
+#[test]
+fn a_change_that_is_told_two_minutes_later_says_so() {
+    let late = |calls: &[(&str, &str, i64, &str)]| {
+        let said = story(calls).pop().unwrap();
+        said.split("**Told late by**: ").nth(1).map(|rest| rest.lines().next().unwrap().to_string())
+    };
+    let after = |seconds| [("new", "high", 0, MUTED), ("new", "high", seconds, "")];
+    assert_eq!(late(&after(119)), None);
+    assert_eq!(late(&after(120)).as_deref(), Some("2 min"));
+    for (action, level) in [("new", "urgent"), ("new", "low"), ("clear", "")] {
+        let told = ("new", "high", 0, "");
+        let said = late(&[told, (action, level, 60, MUTED), ("tick", "", 240, "")]);
+        assert_eq!(said.as_deref(), Some("3 min"), "{action} {level}");
+    }
+}
+
+#[test]
+fn an_unstable_alarm_says_how_often_it_changed_and_that_it_is_quiet_from_here_on() {
+    let mut calls: Vec<_> =
+        (0..5).map(|n| (if n % 2 == 0 { "new" } else { "clear" }, "high", n * 60, "")).collect();
+    calls.extend([("clear", "", 300, ""), ("tick", "", 3_000, "")]);
+    let said = story(&calls);
+    assert!(said[4].contains("Alarm unstable") && said[4].contains("**Changes**: 5"), "{said:?}");
+    assert!(said[4].contains("quiet until it is stable"), "{}", said[4]);
+    assert!(said[6].contains("Stable again") && said[6].contains("**Changes**: 6"), "{said:?}");
+    assert!(said[6].contains("**Now**: normal") && !said[6].contains("quiet"), "{}", said[6]);
+}
+
+#[test]
+fn a_page_is_https_and_stands_in_a_digest_too() {
+    let page = "[open](https://tkl.example.com/24e1)";
+    let link = |scheme: &str| format!("link={scheme}://tkl.example.com/{{eui}}");
+    let digest = run(&storm(&["high"; 4]).set("onotify_fields", &link("https")));
+    assert!(content(&digest).contains(page), "{digest}");
+    let plain = run(&call("new").set("onotify_fields", &link("http")));
+    assert!(!content(&plain).contains("open"), "{plain}");
+    assert!(plain["logs"].to_string().contains("notify_fields"), "{plain}");
+}
+
+#[test]
+fn a_digest_says_how_bad_it_was_of_what_is_over() {
+    let mut tick = call("tick").set("fnow", &at(120));
+    for n in 0..4 {
+        let name = format!("n{n}");
+        let key = format!("ntf_{name}");
+        let new = call("new").set("pname", &name).set("plevel", "urgent");
+        let stored = |outcome: &Value| {
+            let stored = actions(outcome, "modifyAttrs");
+            stored.last().unwrap()["dnMsg"]["server_attrs"][&key].as_str().unwrap().to_string()
+        };
+        let clear = new.set(&format!("n{key}"), &stored(&run(&new))).set("paction", "clear");
+        let over = run(&clear.set("fnow", &at(60)).set("snotify_mute_until", MUTED));
+        tick = tick.set(&format!("n{key}"), &stored(&over));
+    }
+    let said = contents(&run(&tick));
+    assert!(said.len() == 1 && said[0].matches("**URGENT**: Recovered").count() == 4, "{said:?}");
 }
 
 // ---- A silent device.
@@ -272,6 +377,7 @@ fn silence_ends_with_data_or_with_its_setting_and_once() {
     let unset = run(&after(&watched(&[90_000]).set("onotify_silent", "off")));
     assert!(content(&unset).contains("notify_silent is not set any more"), "{unset}");
     for idle in [watched(&[0]), watched(&[]).set("onotify_silent", "off")] {
+        let idle = idle.set("falarms", "1").set("ano_data", "high\u{1}No data\u{1}");
         assert_eq!(run(&idle)["actions"], json!([]), "nothing is over that never was");
     }
 }

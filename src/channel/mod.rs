@@ -154,7 +154,7 @@ impl From<Fault> for Unready {
 pub fn find<'c, 'n>(channels: &'c [Channel], name: &'n str) -> Option<(&'c Channel, &'n str)> {
     let (kind, robot) = name.split_once(':').unwrap_or((name, ""));
     let channel = channels.iter().find(|channel| channel.name == kind)?;
-    (channel.robots || robot.is_empty()).then_some((channel, robot.trim_ascii()))
+    (channel.robots || robot.is_empty()).then_some((channel, robot))
 }
 
 /// How many ids one mention list may hold; none of the services publishes a limit.
