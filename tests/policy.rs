@@ -1041,8 +1041,16 @@ fn who_perhaps_heard_of_a_raise_hears_of_its_end() {
         assert_eq!(line.clear(5), event);
         assert_eq!(line.clear(10), None, "once");
     }
-    // And what holds is told again where it is the same as before the message that is in doubt.
+    // A later attempt that was surely in vain says nothing of the first.
     let mut line = line(&[]);
+    for (minute, attempt) in [(0, unsure), (5, MINUTE)] {
+        let mut seen = line.decide(SATURDAY + minute * 60, Call::New, High);
+        seen.alarm.untold(seen.heard, attempt);
+        line.store(seen.alarm.text(NAME));
+    }
+    assert_eq!(line.clear(10), RECOVERED);
+    // And what holds is told again where it is the same as before the message that is in doubt.
+    let mut line = self::line(&[]);
     assert_eq!(line.raise(0, High), RAISED);
     let mut worse = line.decide(SATURDAY + 300, Call::New, Urgent);
     worse.alarm.untold(worse.heard, unsure);
