@@ -766,8 +766,8 @@ fn steps_that_are_due_together_are_one_message_and_join_another() {
 #[test]
 fn escalation_counts_from_the_first_message_not_from_a_silent_raise() {
     let mut line =
-        line(&[("notify_quiet", "22:00-07:00=mid"), ("notify_escalate", "15m=@user:lead")]);
-    assert_eq!((line.raise(23 * 60, Mid), line.raise(24 * 60, Mid)), (None, None));
+        line(&[("notify_quiet", "22:00-07:00=low,mid"), ("notify_escalate", "15m=@user:lead")]);
+    assert_eq!((line.raise(23 * 60, Mid), line.raise(24 * 60, Low)), (None, None));
     let morning = line.run(31 * 60, Call::New, Mid);
     assert_eq!((morning.event, morning.new_steps), (RAISED, 0));
     assert_eq!(line.raise(31 * 60 + 15, Mid), ESCALATED);
