@@ -356,11 +356,9 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 }
                 break;
             }
-            // Something may have to follow this round: the message itself, a stand-in, or what another channel than
-            // the one that hangs has to be asked next (a new token, a text that rings).
-            let spare = requests.len() > 1
-                || self.wire.confirm && asked.iter().any(|(_, lends)| *lends)
-                || jobs.iter().any(|job| job.part == Part::StandIn);
+            // Something may have to follow one that hangs: a stand-in, or what another channel has to be asked next (its
+            // message, a new token, a text that rings).
+            let spare = requests.len() > 1 || jobs.iter().any(|job| job.part == Part::StandIn);
             let answers = self.wire.call_all(requests, spare)?;
             for ((at, lends), (answer, request)) in asked.into_iter().zip(answers) {
                 if let (Some(job), Some(attempt)) = (jobs.get(at), attempts.get_mut(at)) {
@@ -386,8 +384,7 @@ impl<'h, 'a> Delivery<'h, 'a> {
     /// sure is handed to the platform, which sends it once: a message twice is better than none.
     pub fn act(self, job: &Job, fate: Fate, out: &mut Outcome) {
         // A push that waits for the service keeps back whatever is behind it.
-        let mut attrs_first =
-            matches!(fate, Fate::Told { .. } | Fate::Untold { throttled: true, .. });
+        let mut attrs_first = matches!(fate, Fate::Untold { throttled: true, .. });
         let mut pushes = Vec::new();
         let mut handed = |sleep_ms, request| {
             let text = sentence(job.channel, ": ", self.lang.say(HANDED), "");
@@ -506,12 +503,9 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 reading.verdict = Verdict::Misconfigured;
             }
         }
-        let mentions = &job.mentions;
-        let rings = mentions.all || !mentions.users.is_empty() || !mentions.mobiles.is_empty();
         let robots = pieces(robot, '|').count() as u32;
         let robots = if job.pressing { robots } else { robots.min(ROBOTS_ASKED) };
-        let rings = rings && attempt.stage == Stage::Message;
-        let next = next(attempt.way, &reading, rings, robots);
+        let next = next(attempt.way, &reading, !job.mentions.is_empty(), robots);
         if attempt.stage == Stage::Ring {
             self.rung(job, attempt, &reading, next);
             return;
@@ -534,9 +528,6 @@ impl<'h, 'a> Delivery<'h, 'a> {
                 attempt.lines.push(self.line(level, job.channel, &reading));
                 attempt.fate = Fate::Told { ring: false };
                 attempt.stage = Stage::Ring;
-                if attempt.way.no_mentions {
-                    attempt.stage = Stage::Done;
-                }
             }
             Next::Failed => {
                 let level = if reading.verdict == Verdict::Throttled { "warn" } else { "error" };
@@ -549,9 +540,6 @@ impl<'h, 'a> Delivery<'h, 'a> {
 
     /// The time is up. `request` is what could not be asked any more; `None`: not even for what the channel lends.
     fn unasked(&self, job: &Job, attempt: &mut Attempt, request: Option<Request>) {
-        if attempt.stage != Stage::Message {
-            return;
-        }
         match (request, &attempt.fate) {
             (None, _) => {
                 let reading =

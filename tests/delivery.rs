@@ -695,6 +695,7 @@ fn a_throttled_message_stays_due_for_as_long_as_the_service_refuses() {
         let service = by_service(throttle.clone(), throttle.clone(), throttle);
         let done = preset(&start, service);
         assert_eq!(done.kinds(), ["modifyAttrs"], "nothing is handed over");
+        assert!(done.logs().contains("[\"warn\"") && !done.logs().contains("[\"error\""));
         let heard = done.heard(channel);
         assert!(heard.throttled && heard.tries == 1 && heard.told.is_none(), "{heard:?}");
         let waits = heard.next - NOW_S;
@@ -984,7 +985,32 @@ fn what_may_not_have_arrived_by_the_app_method_is_handed_to_the_platform() {
         assert_eq!(done.kinds(), ["axios"], "{name}");
         assert_eq!(done.actions()[0]["dnMsg"]["timeout"], 5000);
         assert_eq!(done.actions()[0]["sleepTimeMs"], 0);
+        // A push that fails leaves nothing behind that says it was made.
+        let done =
+            preset(
+                &cached(),
+                |n, call| {
+                    if call["method"] == "GET" { sound(n, call) } else { fault.clone() }
+                },
+            );
+        assert_eq!(done.kinds(), ["axios", "modifyAttrs"], "{name}");
     }
+}
+
+#[test]
+fn what_there_was_no_time_to_send_is_handed_to_the_platform_by_the_app_method() {
+    let slow = |took| Answer(took, token("T0").1);
+    let done = preset(&confirmed(), |_, _| slow(2_950));
+    assert_eq!((done.paths(), done.kinds()), (vec![GETTOKEN], vec!["axios"]));
+    assert!(done.actions()[0]["dnMsg"]["url"].as_str().unwrap().contains(SEND));
+    // Asked before, it is as that answer left it: refused content is not handed over.
+    let refused = Answer(2_900, code(40201, "").1);
+    let done = preset(&confirmed(), |n, _| if n == 0 { token("T0") } else { refused.clone() });
+    assert_eq!((done.paths(), done.kinds()), (vec![GETTOKEN, SEND], vec![]));
+    // Without a token there is nothing to hand over.
+    let done = preset(&confirmed(), |_, _| Answer(2_950, answer(&[("hstatus", "502")]).1));
+    let error = done.value["error"].as_str().unwrap();
+    assert!(done.paths() == [GETTOKEN] && error.contains("no time left"), "{error}");
 }
 
 #[test]
@@ -1050,6 +1076,8 @@ fn the_whole_call_is_bounded() {
         let start = all().set("onotify_wait", set).set("onotify_fallback", "wecom_app, dingtalk");
         let done = routed(&start, &["wecom", "dingtalk:b"], |_, call| hangs(call));
         assert!(done.end - NOW <= limit, "{set}: {} ms", done.end - NOW);
+        let least = done.calls.iter().map(|call| call["timeout"].as_u64()).min();
+        assert!(least.unwrap() >= Some(60), "{set}: two thirds of a tenth of a second at least");
         assert_eq!(done.heard("wecom").tries, 1, "it stays due rather than being lost");
         assert_eq!(done.logs().contains("notify_wait"), !["", "1s", "10"].contains(&set));
     }
@@ -1070,6 +1098,30 @@ fn a_channel_that_hangs_costs_the_others_nothing() {
         let heard = done.heard(dead);
         assert!(heard.told.is_none() && heard.tries == 1, "{heard:?}");
     }
+    // Nor the second try of another.
+    let done = routed(&all(), &["wecom", "dingtalk"], |n, call| match n {
+        0 => hangs(call),
+        1 => answer(&[("hstatus", "502")]),
+        _ => good(),
+    });
+    assert_eq!(done.paths(), [BOT, ROBOT, ROBOT]);
+    assert_eq!(done.heard("dingtalk").told, Some(Level::High));
+}
+
+#[test]
+fn a_stand_in_has_time_behind_one_that_hangs_and_waits_for_no_other_channel() {
+    let start = all().set("onotify_fallback", "dingtalk");
+    let done = routed(&start, &["wecom"], |n, call| if n == 0 { hangs(call) } else { good() });
+    assert_eq!(done.paths(), [BOT, ROBOT]);
+    assert_eq!(done.heard("dingtalk").told, Some(Level::High));
+    // It is asked while another channel is tried once more.
+    let done = routed(&start, &["wecom", "wecom_app"], |n, call| match n {
+        0 => code(93000, ""),
+        2 => answer(&[("hstatus", "502")]),
+        _ => sound(n, call),
+    });
+    assert_eq!(done.paths(), [BOT, GETTOKEN, SEND, ROBOT, SEND]);
+    assert_eq!(done.rounds, [2, 2, 1]);
 }
 
 #[test]
@@ -1238,10 +1290,29 @@ fn a_channel_that_failed_is_asked_when_its_time_is_come_or_its_credential_is_ano
 }
 
 #[test]
+fn whichever_part_of_a_credential_was_corrected_its_channel_is_asked_at_once() {
+    let start = all().set("owecom_webhook_a", "key-a").set("owecom_webhook_b", "key-b");
+    for (channel, setting) in [
+        ("wecom:b", "owecom_webhook_b"),
+        ("wecom:a|b", "owecom_webhook_a"),
+        ("wecom:a|b", "owecom_webhook_b"),
+        ("dingtalk", "odingtalk_secret"),
+        ("wecom_app", "owecom_agent_id"),
+    ] {
+        let start = routes(&start, &[channel]);
+        let failed = preset(&start, |_, _| answer(&[("hstatus", "404")]));
+        let after = later(&failed.then(&start), 1);
+        assert!(preset(&after, sound).calls.is_empty(), "{channel}");
+        let corrected = preset(&after.set(setting, "12345"), sound);
+        assert!(!corrected.calls.is_empty(), "{channel} {setting}");
+    }
+}
+
+#[test]
 fn the_wait_doubles_up_to_ten_minutes() {
     let start = routes(&all(), &["wecom"]);
     let (mut call, mut at) = (start.clone(), 0);
-    for wait in [30, 60, 120, 240, 480, 600, 600, 600] {
+    for wait in [30, 60, 120, 240, 480].into_iter().chain([600; 35]) {
         let failed = preset(&later(&call, at), |_, _| code(93000, ""));
         assert_eq!(failed.rounds, [1], "after {at} s");
         let next = u64::from(failed.heard("wecom").next - NOW_S);
@@ -1260,8 +1331,25 @@ fn what_is_urgent_or_high_does_not_wait_for_a_busy_service_where_there_is_a_fall
         assert_eq!(done.heard("dingtalk").told.is_some(), spoken, "{level}");
         assert!(done.heard("wecom").throttled && done.heard("wecom").told.is_none());
         let next = u64::from(done.heard("wecom").next - NOW_S);
+        let waits = preset(&later(&done.then(&start), next - 1), |_, _| unreachable!());
+        assert_eq!(waits.rounds, [0; 0], "{level}: so does the fallback");
         let again = preset(&later(&done.then(&start), next), sound);
         assert_eq!(again.paths(), [BOT], "{level}: it stays due");
+    }
+}
+
+#[test]
+fn a_fallback_that_failed_too_speaks_as_soon_as_it_may_for_one_that_must_wait() {
+    for (fault, level, spoken) in
+        [(93000, "low", true), (45009, "high", true), (45009, "low", false)]
+    {
+        let start = routes(&all().set("onotify_fallback", "dingtalk"), &["wecom"]);
+        let start = start.set("plevel", level);
+        let failed = preset(&start, by_service(code(fault, ""), good(), code(300001, "")));
+        let corrected = failed.then(&start).set("odingtalk_token", "another");
+        let done = preset(&later(&corrected, 1), sound);
+        assert_eq!(done.paths().len(), usize::from(spoken), "{fault} {level}");
+        assert_eq!(said(&done).contains("wecom failed"), spoken, "{fault} {level}");
     }
 }
 
@@ -1287,6 +1375,62 @@ fn a_fallback_that_spoke_hears_the_end_and_whom_it_spoke_for_gets_the_raise_late
     assert!(said(&late).contains("Told late by"));
     let clear = later(&late.then(&start), 700).set("paction", "clear");
     assert_eq!(preset(&clear, sound).paths(), [BOT, ROBOT]);
+}
+
+#[test]
+fn one_fallback_speaks_for_all_that_fail_and_the_next_only_if_it_fails_too() {
+    let start = all().set("onotify_fallback", "dingtalk, wecom_app");
+    let dead = |dingtalk| by_service(code(93000, ""), good(), dingtalk);
+    assert_eq!(routed(&start, &["wecom"], dead(good())).paths(), [BOT, ROBOT]);
+    let refused = routed(&start, &["wecom"], dead(code(300001, "")));
+    assert_eq!(refused.paths(), [BOT, ROBOT, GETTOKEN, SEND]);
+    let both = "wecom failed (errcode 93000); dingtalk failed (errcode 300001)";
+    assert!(said(&refused).contains(both), "{}", said(&refused));
+    // One that is tried once more is on its way.
+    let slow = routed(&start, &["wecom"], |n, _| match n {
+        0 => code(93000, ""),
+        1 => answer(&[("hstatus", "502")]),
+        _ => good(),
+    });
+    assert_eq!(slow.paths(), [BOT, ROBOT, ROBOT]);
+    // That another channel of the route was told helps nobody of this one.
+    let other = routed(&start.set("onotify_fallback", "wecom_app"), &["wecom", "dingtalk"], {
+        dead(good())
+    });
+    assert_eq!(other.paths(), [BOT, ROBOT, GETTOKEN, SEND]);
+    let handed = start.set("onotify_delivery", "action");
+    let handed = handed.set("onotify_fallback", "dingtalk, wecom:b").set("owecom_webhook_b", "b");
+    let handed = routed(&handed, &["wecom", "slack"], |_, _| unreachable!());
+    let pushes = handed.kinds().iter().filter(|kind| **kind == "axios").count();
+    assert_eq!(pushes, 2, "one for the route, one for whom no channel is: {:?}", handed.kinds());
+}
+
+#[test]
+fn a_fallback_hears_of_the_alarm_that_failed_and_of_no_other() {
+    let start = routes(&all().set("onotify_fallback", "dingtalk"), &["wecom"]);
+    let mut tick = start.set("paction", "tick");
+    for name in ["first", "second"] {
+        let raise = start.set("pname", name).set("ptitle", name).set("onotify_fallback", "");
+        tick = preset(&raise, |_, _| answer(&[("hstatus", "404")])).then(&tick);
+    }
+    let done = preset(&later(&tick, 60), |_, call| {
+        let refused = call["url"].as_str().unwrap().contains(BOT)
+            && call["data"].to_string().contains("second");
+        if refused { code(93000, "") } else { good() }
+    });
+    assert_eq!(done.paths(), [BOT, BOT, ROBOT]);
+    assert!(done.calls[2]["data"].to_string().contains("second"));
+}
+
+#[test]
+fn who_may_have_heard_of_a_raise_hears_of_its_end_and_who_cannot_have_does_not() {
+    for (channel, heard) in [("wecom", true), ("wecom_app", false)] {
+        let start = routes(&all(), &[channel]);
+        let raised = preset(&start, |_, call| hangs(call));
+        assert_eq!(raised.heard(channel).unsure, heard, "{channel}");
+        let clear = later(&raised.then(&start), 60).set("paction", "clear");
+        assert_eq!(preset(&clear, sound).calls.len(), usize::from(heard), "{channel}");
+    }
 }
 
 #[test]
@@ -1324,6 +1468,20 @@ fn users_of_an_app_whose_token_could_not_be_fetched_hear_by_the_next_call() {
 }
 
 #[test]
+fn what_is_lent_is_asked_for_once_and_keeps_no_other_channel_back() {
+    let done = routed(&all(), &["wecom_app", "wecom"], sound);
+    assert_eq!((done.paths(), &done.rounds[..]), (vec![GETTOKEN, BOT, SEND], &[2, 1][..]));
+    let start = routes(&all(), &["wecom_app"]);
+    let mut tick = start.set("paction", "tick");
+    for name in ["first", "second"] {
+        let raise = start.set("pname", name);
+        tick = preset(&raise, |_, _| answer(&[("hstatus", "404")])).then(&tick);
+    }
+    let done = preset(&later(&tick, 60), sound);
+    assert_eq!(done.paths(), [GETTOKEN, SEND, SEND]);
+}
+
+#[test]
 fn a_token_that_was_fetched_anew_is_kept_over_a_transient_fault() {
     let start = routes(&all(), &["wecom_app"]);
     let first = preset(&start, sound);
@@ -1358,13 +1516,93 @@ fn a_ring_that_did_not_arrive_is_owed_and_sent_alone() {
     assert_eq!(kind(&done), ["\"markdown\"", "\"text\"", "\"text\""]);
     let heard = done.heard("wecom");
     assert!(heard.ring && heard.told == Some(Level::High), "{heard:?}");
+    let slow = preset(&start, |_, _| Answer(2_950, good().1));
+    assert!(kind(&slow) == ["\"markdown\""] && slow.heard("wecom").ring, "no time was left for it");
     let again = preset(&later(&done.then(&start), 60), sound);
     assert_eq!(kind(&again), ["\"text\""]);
     assert_eq!(again.calls[0]["data"]["text"]["mentioned_list"], json!(["@all"]));
-    assert!(!again.heard("wecom").ring);
+    assert_eq!(again.heard("wecom"), Heard { ring: false, ..heard }, "that is no message");
     assert_eq!(preset(&later(&again.then(&start), 120), sound).rounds, [0; 0]);
     let ended = preset(&later(&done.then(&start), 60).set("paction", "clear"), sound);
     assert_eq!(kind(&ended), ["\"markdown\""], "good news rings nobody");
+    let seen = preset(&later(&done.then(&start), 60).set("sntf_ack", "true"), sound);
+    assert!(
+        kind(&seen).is_empty() && seen.heard("wecom").ring,
+        "it waits while somebody sees to it"
+    );
+}
+
+/// Whom the texts of a call ring by mobile, one list each.
+fn rung(done: &Done) -> Vec<String> {
+    let lists = done.calls.iter().map(|call| &call["data"]["text"]["mentioned_mobile_list"]);
+    lists.filter(|list| !list.is_null()).map(Value::to_string).collect()
+}
+
+#[test]
+fn people_of_a_step_are_rung_by_the_message_that_tells_of_it_or_later_if_that_failed() {
+    let steps = "15m=@mobile:1; 30m=@mobile:2";
+    let start = routes(&all().set("onotify_escalate", steps), &["wecom"]);
+    let (mut call, mut all) = (start.clone(), Vec::new());
+    for at in [0, 900, 1800, 1860, 6000] {
+        let done = preset(&later(&call, at), |n, _| {
+            if at == 1800 && n > 0 { answer(&[("hstatus", "502")]) } else { good() }
+        });
+        call = done.then(&start);
+        all.push(rung(&done).join(" "));
+    }
+    // Told, but not rung; then rung alone; a reminder rings nobody of a step.
+    assert_eq!(all, ["", "[\"1\"]", "[\"2\"] [\"2\"]", "[\"2\"]", ""]);
+}
+
+#[test]
+fn what_gets_better_or_was_seen_rings_nobody() {
+    let start = routes(&all().set("onotify_mentions", "mobile:1"), &["wecom"]);
+    let raised = preset(&start, sound);
+    assert_eq!(rung(&raised).len(), 1);
+    let better = later(&raised.then(&start), 60).set("plevel", "low");
+    let better = preset(&better, sound);
+    assert!(said(&better).contains("Alarm better") && rung(&better).is_empty());
+    // A channel that missed the raise hears it late, and somebody has seen it by then.
+    let both = routes(&start.set("owecom_webhook_b", "key-b"), &["wecom", "wecom:b"]);
+    let seen = later(&raised.then(&both), 60).set("sntf_ack", "true");
+    let late = preset(&seen, sound);
+    assert!(late.paths() == [BOT] && rung(&late).is_empty(), "{:?}", late.calls);
+}
+
+#[test]
+fn a_channel_that_only_a_step_or_a_fallback_names_hears_the_end() {
+    let start = routes(&all().set("owecom_webhook_b", "key-b"), &["wecom"]);
+    let to_b = |done: &Done| done.urls().iter().filter(|url| url.ends_with("key-b")).count();
+    let step = start.set("onotify_escalate", "15m=wecom:b");
+    let raised = preset(&step, sound);
+    assert_eq!(to_b(&raised), 0);
+    let escalated = preset(&later(&raised.then(&step), 900), sound);
+    assert_eq!(to_b(&escalated), 1);
+    let clear = later(&escalated.then(&step), 960).set("paction", "clear");
+    assert_eq!(to_b(&preset(&clear, sound)), 1, "of a step");
+
+    let fallback = start.set("onotify_fallback", "wecom:b");
+    let raised = preset(&fallback, |n, _| code([93000, 0][n], ""));
+    assert_eq!(to_b(&raised), 1);
+    let clear = later(&raised.then(&fallback), 960).set("paction", "clear");
+    assert_eq!(to_b(&preset(&clear, sound)), 1, "of a fallback");
+}
+
+#[test]
+fn a_ring_that_is_owed_waits_while_an_unstable_alarm_is_off() {
+    let start = all().set("onotify_mentions", "all").set("onotify_flapping", "3/1h");
+    let mut call = routes(&start, &["wecom"]);
+    let mut sent = Vec::new();
+    for (at, action) in [(0, "new"), (60, "clear"), (120, "new"), (180, "clear"), (240, "new")] {
+        let done = preset(&later(&call, at).set("paction", action), |n, _| {
+            if at == 120 && n > 0 { answer(&[("hstatus", "502")]) } else { good() }
+        });
+        call = done.then(&call);
+        let kinds = done.calls.iter().map(|call| call["data"]["msgtype"].as_str().unwrap().into());
+        sent.push(kinds.collect::<Vec<String>>().join(" "));
+    }
+    let ring = "markdown text";
+    assert_eq!(sent, [ring, "markdown", "markdown text text", "", "text"]);
 }
 
 #[test]
@@ -1384,6 +1622,14 @@ fn a_refused_payload_is_sent_without_mentions_and_then_without_the_fields_text()
     assert!(tries(1).logs().contains("sent without mentions"));
     assert_eq!(tries(1).heard("wecom").told, Some(Level::High));
     assert_eq!(tries(2).heard("wecom").told, Some(Level::High));
+    for (rung, mark) in [("mobile:13800000003", "@13800000003"), ("all", "\"isAtAll\":true")] {
+        let start = all().set("onotify_mentions", rung);
+        let done = routed(&start, &["dingtalk"], |n, _| code([400105, 0][n], ""));
+        let sent = done.calls.iter().map(|call| call["data"].to_string());
+        let marked: Vec<bool> = sent.map(|text| text.contains(mark)).collect();
+        assert_eq!(marked, [true, false], "{rung}");
+        assert!(said(&done).matches("88 degrees").count() == 2 && !done.heard("dingtalk").ring);
+    }
 }
 
 #[test]
@@ -1403,6 +1649,98 @@ fn two_alarms_of_one_tick_are_settled_each_in_its_own_ledger() {
     let told = |name, channel| heard(&done.attrs()[&format!("ntf_{name}")], name, channel).told;
     assert_eq!((told("first", "wecom"), told("first", "dingtalk")), (None, Some(Level::High)));
     assert_eq!((told("second", "wecom"), told("second", "dingtalk")), (Some(Level::High), None));
+}
+
+#[test]
+fn a_fallback_that_failed_is_left_alone_for_its_own_time() {
+    let start = routes(&all().set("onotify_fallback", "dingtalk"), &["wecom"]);
+    let dead = || by_service(code(93000, ""), good(), code(300001, ""));
+    let failed = preset(&start, dead());
+    assert_eq!(failed.paths(), [BOT, ROBOT]);
+    let other = failed.then(&start).set("owecom_webhook_url", "another-key");
+    assert_eq!(preset(&later(&other, 1), dead()).paths(), [BOT]);
+}
+
+#[test]
+fn what_is_held_back_is_not_sent_and_an_end_is_held_by_the_level_that_was_told() {
+    let hour = |levels: &str| format!("22:00-23:00={levels}");
+    let start = routes(&all(), &["wecom"]).set("plevel", "urgent");
+    for (name, text) in
+        [("onotify_quiet", hour("urgent")), ("snotify_mute_until", "2023-11-14 23:00".into())]
+    {
+        assert_eq!(preset(&start.set(name, &text), |_, _| unreachable!()).rounds, [0; 0], "{name}");
+    }
+    let raised = preset(&start, sound);
+    let clear = later(&raised.then(&start), 60).set("paction", "clear");
+    let held = |levels| preset(&clear.set("onotify_quiet", &hour(levels)), sound).calls.is_empty();
+    assert_eq!((held("low,mid,high"), held("urgent")), (false, true));
+    // It may have been told nothing at all: then as high.
+    let hung = preset(&start, |_, call| hangs(call));
+    let clear = later(&hung.then(&start), 60).set("paction", "clear");
+    let held = |levels| preset(&clear.set("onotify_quiet", &hour(levels)), sound).calls.is_empty();
+    assert_eq!((held("low,mid,urgent"), held("high")), (false, true));
+}
+
+// Many alarms of one tick.
+
+/// The state of an alarm that was raised a day ago and of which a channel heard this.
+fn raised(tick: &Input, name: &str, level: Level, heard: &[(&str, Heard)]) -> Input {
+    let since = NOW_S - 86_400;
+    let mut state =
+        State { level: Some(level), worst: Some(level), since, first: since, ..State::default() };
+    for (channel, heard) in heard {
+        state.note(Heard { channel: policy::channel_mark(channel), ..*heard });
+    }
+    tick.set(&format!("nntf_{name}"), &state.text(name))
+}
+
+/// It was told this level so many seconds ago.
+fn told(level: Level, ago: u32) -> Heard {
+    Heard { told: Some(level), at: NOW_S - ago, ..Heard::default() }
+}
+
+#[test]
+fn only_messages_make_a_digest_not_rings_that_are_owed_nor_who_might_stand_in() {
+    let start = routes(&all().set("paction", "tick"), &["wecom"]);
+    let mut tick = start.set("onotify_mentions", "all");
+    for name in ["a", "b", "c"] {
+        tick = raised(&tick, name, Level::High, &[("wecom", told(Level::High, 80_000))]);
+    }
+    let owed = Heard { ring: true, ..told(Level::High, 60) };
+    tick = raised(&tick, "d", Level::High, &[("wecom", owed)]);
+    let done = preset(&tick, sound);
+    assert_eq!(done.rounds, [4, 3], "three messages and four rings");
+
+    let mut tick = start.set("onotify_fallback", "dingtalk");
+    for (n, name) in ["a", "b", "c", "d", "e", "f"].into_iter().enumerate() {
+        let ago = if n < 2 { 80_000 } else { 60 };
+        tick = raised(&tick, name, Level::High, &[("wecom", told(Level::High, ago))]);
+    }
+    assert_eq!(preset(&tick, sound).paths(), [BOT, BOT], "the others are not due");
+}
+
+#[test]
+fn the_worst_of_what_holds_and_what_was_told_comes_first() {
+    let tick = routes(&all().set("paction", "tick"), &["wecom"]);
+    let tick = raised(&tick, "still", Level::High, &[("wecom", told(Level::High, 80_000))]);
+    let tick = raised(&tick, "better", Level::Low, &[("wecom", told(Level::Urgent, 80_000))]);
+    let done = preset(&tick, sound);
+    let first = done.calls[0]["data"].to_string();
+    assert!(done.paths() == [BOT, BOT] && first.contains("better"), "{first}");
+}
+
+#[test]
+fn in_a_storm_one_stand_in_speaks_for_all_that_fails() {
+    let tick = all().set("paction", "tick").set("fmethod", "notify");
+    let tick = tick.set("onotify_routes", "urgent=dingtalk; *=wecom");
+    let mut tick = tick.set("onotify_fallback", "wecom_app");
+    for name in ["a", "b", "c", "d"] {
+        tick = raised(&tick, name, Level::High, &[("wecom", told(Level::High, 80_000))]);
+    }
+    tick = raised(&tick, "e", Level::Urgent, &[("dingtalk", told(Level::Urgent, 80_000))]);
+    let done = preset(&tick, by_service(code(93000, ""), good(), good()));
+    assert_eq!(done.paths(), [ROBOT, BOT, GETTOKEN, SEND]);
+    assert!(done.calls[3]["data"].to_string().contains("Alarms: 5"), "{}", done.calls[3]);
 }
 
 // Where the platform sends.
@@ -1453,13 +1791,79 @@ fn where_the_platform_sends_states_go_first_and_each_push_is_followed_by_its_own
     assert_eq!(told.len(), 3);
 }
 
-/// An action that fails may stop those behind it.
+#[test]
+fn each_state_between_pushes_says_what_was_told_and_rung_and_that_the_next_push_is_in_doubt() {
+    for mentions in ["", "all"] {
+        let start = remembered().set("onotify_mentions", mentions);
+        let text = tkl_notify::preset::run(&start.text()).into_json();
+        let done = preset(&start, |_, _| unreachable!());
+        let stores = done.kinds().iter().filter(|kind| **kind == "modifyAttrs").count();
+        assert_eq!(text.matches("\"ntf_overheat\":").count(), stores, "once in each");
+        let (mut told, mut rung) = (Vec::new(), Vec::new());
+        for (n, action) in done.actions().iter().enumerate() {
+            if action["type"] == "axios" {
+                let is_ring = action["dnMsg"]["data"]["msgtype"] == "text";
+                if is_ring { &mut rung } else { &mut told }.push(to(action));
+                continue;
+            }
+            let next = done.actions()[n..].iter().find(|action| action["type"] == "axios").map(to);
+            let text = action["dnMsg"]["server_attrs"]["ntf_overheat"].as_str().unwrap();
+            for channel in THREE {
+                let heard = heard(text, "overheat", channel);
+                let knows = told.contains(&channel);
+                let rings = mentions == "all" && channel != "dingtalk";
+                assert_eq!(heard.told.is_some(), knows, "{heard:?}");
+                assert_eq!(heard.ring, knows && rings && !rung.contains(&channel), "{heard:?}");
+                assert_eq!(heard.unsure, !knows && next == Some(channel), "{heard:?}");
+            }
+        }
+        assert_eq!((told.len(), rung.len()), (3, if mentions == "all" { 2 } else { 0 }));
+    }
+}
+
+#[test]
+fn a_ring_that_the_platform_makes_alone_leaves_no_doubt_about_the_message() {
+    let start = routes(&all().set("onotify_mentions", "all"), &["wecom"]);
+    let owed = preset(&start, |n, _| if n == 0 { good() } else { answer(&[("hstatus", "502")]) });
+    let call = later(&owed.then(&start), 60).set("onotify_delivery", "action");
+    let done = preset(&call, |_, _| unreachable!());
+    assert_eq!(done.kinds(), ["modifyAttrs", "axios", "modifyAttrs"]);
+    let before = stored(&call, &done.actions()[..1]).text();
+    let state = before.split("nntf_overheat\0").nth(1).unwrap().split('\0').next().unwrap();
+    let heard = heard(state, "overheat", "wecom");
+    assert!(heard.ring && !heard.unsure && heard.tries == 1, "{heard:?}");
+    assert!(!done.heard("wecom").ring);
+}
+
+#[test]
+fn a_channel_goes_by_its_last_attempt_whichever_alarm_that_was_for() {
+    let call = routes(&all().set("onotify_delivery", "action"), &["wecom", "dingtalk"]);
+    let mut call = call.set("paction", "tick");
+    // Seconds since each channel might have been tried again.
+    for (name, wecom, dingtalk) in [("first", 100, 200), ("second", 400, 300)] {
+        let mut state = State { level: Some(Level::High), since: NOW_S - 900, ..State::default() };
+        for (channel, ago) in [("wecom", wecom), ("dingtalk", dingtalk)] {
+            let channel = policy::channel_mark(channel);
+            state.note(Heard { channel, tries: 1, next: NOW_S - ago, ..Heard::default() });
+        }
+        call = call.set(&format!("nntf_{name}"), &state.text(name));
+    }
+    let done = preset(&call, |_, _| unreachable!());
+    let pushes = done.actions().iter().filter(|action| action["type"] == "axios").map(to);
+    assert_eq!(pushes.collect::<Vec<_>>(), ["dingtalk", "dingtalk", "wecom", "wecom"]);
+    // Behind a push of the one stands that the other is under way.
+    let states = done.actions()[2]["dnMsg"]["server_attrs"].as_object().unwrap();
+    let second = states["ntf_second"].as_str().unwrap();
+    assert!(heard(second, "second", "dingtalk").unsure, "{states:?}");
+}
+
 /// The next call, where the platform ran these actions of the last one.
 fn stored(input: &Input, actions: &[Value]) -> Input {
     let value = json!({ "actions": actions, "logs": [] });
     Done { value, calls: vec![], rounds: vec![], end: 0, runs: String::new() }.then(input)
 }
 
+/// An action that fails may stop those behind it.
 #[test]
 fn wherever_a_list_of_actions_is_cut_the_next_calls_tell_everybody_once() {
     let told = |input: &Input, channel| {
@@ -1512,12 +1916,18 @@ fn the_channel_to_begin_with_moves_on_with_each_attempt() {
     let all: std::collections::BTreeSet<&str> = first[..3].iter().copied().collect();
     assert_eq!(all, THREE.into_iter().collect(), "each was the first once");
     assert_eq!(first[3], first[0]);
+    let text = call.text();
+    let state = text.split("nntf_overheat\0").nth(1).unwrap().split('\0').next().unwrap();
+    // Who only stood behind one that failed was not tried.
+    assert_eq!(THREE.map(|channel| heard(state, "overheat", channel).tries), [2; 3]);
+    let wait = heard(state, "overheat", first[0]).next - NOW_S - 3000;
+    assert!((60..=75).contains(&wait), "the second wait, not the first: {wait}");
 }
 
 #[test]
 fn what_stood_behind_a_push_that_failed_is_not_put_off() {
     let call = by_platform();
-    let start = (0..).find(|at| {
+    let start = (0..100).find(|at| {
         let done = preset(&later(&call, *at), |_, _| unreachable!());
         done.kinds()[0] == "modifyAttrs"
     });
@@ -1596,6 +2006,10 @@ fn an_alarm_that_two_ticks_do_not_find_on_the_platform_was_closed_there() {
     let mut call = raised.then(&start).set("paction", "tick");
     let listed = later(&call, 60).set("aoverheat", "high\u{1}t\u{1}d");
     call = preset(&listed, |_, _| unreachable!()).then(&call);
+    let blind = call.set("falarms", "0");
+    let twice = preset(&later(&blind, 90), |_, _| unreachable!()).then(&blind);
+    let nothing = preset(&later(&twice, 100), |_, _| unreachable!());
+    assert_eq!(nothing.kinds(), [""; 0], "a call that has no record says nothing of it");
     let once = preset(&later(&call, 120), |_, _| unreachable!());
     call = once.then(&call);
     let twice = preset(&later(&call, 180), sound);
@@ -1660,8 +2074,19 @@ fn one_of_several_robots_takes_an_alarm_and_the_next_one_if_it_is_throttled() {
     let keys: std::collections::BTreeSet<String> = (0..9).map(|n| used(&n.to_string())).collect();
     assert_eq!(keys.len(), 2, "alarms are spread");
     assert_eq!(used("x"), used("x"));
+    let of = |start: &Input| routed(start, &["wecom:a|b"], sound).urls()[0].to_string();
+    let devices = (0..9).map(|n| of(&start.set("deui", &n.to_string())));
+    assert_eq!(devices.collect::<std::collections::BTreeSet<_>>().len(), 2, "and devices");
+    let failed = routed(&start, &["wecom:a|b"], |_, _| code(93000, ""));
+    let again = later(&failed.then(&start), 60);
+    assert_ne!(of(&again), failed.urls()[0], "the next attempt is the other's");
     let done = routed(&start, &["wecom:a|b"], |n, _| code(if n == 0 { 45009 } else { 0 }, ""));
     assert_eq!(done.paths(), [BOT, BOT]);
     assert_ne!(done.urls()[0], done.urls()[1]);
     assert_eq!(done.heard("wecom:a|b").told, Some(Level::High));
+    let done = routed(&start, &["wecom:a|b"], |_, _| code(45009, ""));
+    assert_eq!(done.paths(), [BOT, BOT], "each is asked once");
+    let rings = start.set("onotify_mentions", "all");
+    let done = routed(&rings, &["wecom:a|b"], |n, _| code([0, 45009][n], ""));
+    assert!(done.heard("wecom:a|b").ring, "who told it rings, later");
 }

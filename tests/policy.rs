@@ -374,6 +374,7 @@ fn without_state_a_clear_is_told_only_where_the_platform_holds_the_alarm_as_acti
         line.active = Some(active);
         let end = line.run(0, Call::Clear, High);
         assert_eq!((end.event, end.lasted), (event, None));
+        assert_eq!(end.worst(), event.map(|_| High), "the level that the caller says");
         assert_eq!(line.writes, u32::from(event.is_some()), "idle clears store nothing");
         assert_eq!(line.clear(5), None, "once, even if the platform still holds it");
     }
@@ -454,6 +455,30 @@ fn a_clock_set_back_stops_no_escalation() {
 }
 
 #[test]
+fn a_clock_set_back_behind_the_last_message_leaves_the_age_of_escalation_alone() {
+    let mut line = line(&[("notify_repeat", "1h"), ("notify_escalate", "90m=@all")]);
+    assert_eq!((line.raise(0, High), line.raise(60, High)), (RAISED, REMINDER));
+    assert_eq!(line.raise(30, High), REMINDER);
+    assert_eq!((line.raise(89, High), line.raise(90, High)), (None, ESCALATED));
+}
+
+#[test]
+fn after_a_clock_set_back_nobody_says_how_late_or_how_long() {
+    let mut line = line(&[]);
+    let failed = line.decide(SATURDAY + 6000, Call::New, High);
+    line.store(failed.text(false));
+    let raise = line.run(0, Call::New, High);
+    assert_eq!((raise.event, raise.alarm.unchanged_for()), (RAISED, 0));
+    line.store(None);
+    assert_eq!(line.raise(0, High), RAISED);
+    let failed = line.decide(SATURDAY + 6000, Call::Clear, High);
+    line.store(failed.text(false));
+    let end = line.run(50, Call::Clear, High);
+    assert_eq!((end.event, end.alarm.unchanged_for()), (RECOVERED, 0));
+    assert_eq!(end.lasted, Some(0), "it is not known when it ended");
+}
+
+#[test]
 fn a_clock_set_back_does_not_keep_an_alarm_unstable() {
     let mut line = line(&[("notify_flapping", "3/30m")]);
     for (minute, event) in [(1000, RAISED), (1005, RECOVERED), (1010, UNSTABLE)] {
@@ -500,6 +525,14 @@ fn the_unstable_message_counts_its_changes_and_dates_the_first() {
     line.clear(5);
     let unstable = line.run(10, Call::New, High);
     assert_eq!((unstable.event, unstable.state.flips, unstable.lasted), (UNSTABLE, 3, Some(600)));
+    // What changes only in level is as old as its raise.
+    line.store(None);
+    line.raise(0, Low);
+    for (minute, level) in [(100, Mid), (105, Low)] {
+        line.raise(minute, level);
+    }
+    let unstable = line.run(110, Call::New, Mid);
+    assert_eq!((unstable.event, unstable.lasted), (UNSTABLE, Some(110 * 60)));
 }
 
 #[test]
@@ -508,6 +541,12 @@ fn changes_outside_the_window_are_not_flapping() {
     for minute in (0..400).step_by(40) {
         assert_eq!(line.raise(minute, High), RAISED);
         assert_eq!(line.clear(minute + 20), RECOVERED);
+    }
+    for (third, event) in [(30, UNSTABLE), (31, RAISED)] {
+        line.store(None);
+        line.raise(0, High);
+        line.clear(20);
+        assert_eq!(line.raise(third, High), event);
     }
 }
 
@@ -522,8 +561,40 @@ fn a_stable_end_is_the_summary_and_a_tick_tells_it() {
     assert_eq!(line.tick(34), None);
     let end = line.run(35, Call::Tick, High);
     assert_eq!((end.event, end.level(), end.route, end.state.flips), (STABLE, None, High, 4));
+    assert_eq!(end.lasted, Some(15 * 60), "until its last change");
     assert_eq!(line.tick(40), None);
     assert_eq!(line.raise(41, High), RAISED, "told changes do not count again");
+}
+
+#[test]
+fn a_summary_that_is_held_says_what_holds_once_it_is_told() {
+    let mut line = line(&[("notify_flapping", "3/30m,30m"), ("notify_quiet", "01:00-02:00=*")]);
+    line.raise(30, High);
+    line.clear(35);
+    assert_eq!(line.raise(40, High), UNSTABLE);
+    assert_eq!(line.run(70, Call::Tick, High).held, Some(Hold::Quiet(SATURDAY + 2 * 3_600)));
+    assert_eq!(line.clear(80), None);
+    let end = line.run(120, Call::Tick, High);
+    assert_eq!((end.event, end.level()), (STABLE, None));
+}
+
+#[test]
+fn with_always_nothing_is_unstable_or_stays_so_by_the_level_that_holds() {
+    let settings = [("notify_flapping", "3/30m"), ("notify_repeat", "high=always; *=4h")];
+    for (levels, events) in [
+        ([High, Mid, High], [RAISED, BETTER, WORSE]),
+        ([Mid, High, Mid], [RAISED, WORSE, UNSTABLE]),
+    ] {
+        let mut line = line(&settings);
+        let told = levels.into_iter().zip([0, 5, 10]).map(|(level, at)| line.raise(at, level));
+        assert_eq!(told.collect::<Vec<_>>(), events);
+    }
+    let mut line = line(&settings[..1]);
+    line.raise(0, High);
+    line.clear(5);
+    assert_eq!(line.raise(10, High), UNSTABLE);
+    line.set("notify_repeat", "always");
+    assert_eq!((line.raise(15, High), line.raise(20, High)), (STABLE, REMINDER));
 }
 
 #[test]
@@ -705,8 +776,8 @@ fn steps_that_are_due_together_are_one_message_and_join_another() {
 #[test]
 fn escalation_counts_from_the_first_message_not_from_a_silent_raise() {
     let mut line =
-        line(&[("notify_quiet", "22:00-07:00=mid"), ("notify_escalate", "15m=@user:lead")]);
-    assert_eq!(line.raise(23 * 60, Mid), None);
+        line(&[("notify_quiet", "22:00-07:00=low,mid"), ("notify_escalate", "15m=@user:lead")]);
+    assert_eq!((line.raise(23 * 60, Mid), line.raise(24 * 60, Low)), (None, None));
     let morning = line.run(31 * 60, Call::New, Mid);
     assert_eq!((morning.event, morning.new_steps), (RAISED, 0));
     assert_eq!(line.raise(31 * 60 + 15, Mid), ESCALATED);
@@ -748,6 +819,30 @@ fn an_acknowledgement_that_is_taken_back_and_given_again_counts() {
     assert_eq!(line.raise(20, High), None);
 }
 
+#[test]
+fn an_acknowledgement_whose_moment_lies_ahead_ends_with_the_alarm_or_once_it_is_worse() {
+    let acknowledged = || {
+        let mut line = line(&[("notify_repeat", "change"), ("notify_escalate", "15m=@user:lead")]);
+        assert_eq!(line.raise(0, High), RAISED);
+        line.set("ntf_ack", "2026-11-21 00:06");
+        assert!(line.run(2, Call::New, High).alarm.acknowledged());
+        line
+    };
+    let mut over = acknowledged();
+    assert_eq!((over.clear(3), over.raise(4, High)), (RECOVERED, RAISED));
+    assert_eq!(over.raise(19, High), ESCALATED);
+
+    let mut worse = acknowledged();
+    let step = worse.run(3, Call::New, Urgent);
+    assert!(step.event == WORSE && !step.alarm.acknowledged(), "it rings");
+    assert_eq!(worse.raise(15, Urgent), ESCALATED);
+
+    let mut same = acknowledged();
+    let writes = same.writes;
+    assert_eq!((same.raise(3, High), same.raise(20, High)), (None, None));
+    assert_eq!(same.writes, writes, "it is seen once");
+}
+
 // ---- Ticks.
 
 #[test]
@@ -783,6 +878,7 @@ fn a_channel_that_missed_the_raise_gets_it_late_and_no_other_hears_it_twice() {
     assert_eq!(hall.raise(70, High), [("dingtalk", Event::Reminder)]);
     assert_eq!(hall.clear(75), [("wecom", Event::Recovered), ("dingtalk", Event::Recovered)]);
     assert_eq!(hall.clear(80), []);
+    assert_eq!(hall.state().messages, 5, "what two channels are told by one call is one message");
 }
 
 #[test]
@@ -822,7 +918,7 @@ fn who_heard_nothing_hears_no_recovery() {
     assert_eq!(hall.raise(100, High), []);
     hall.down.clear();
     assert_eq!(hall.clear(105), []);
-    assert_eq!(hall.state().messages, 0);
+    assert_eq!((hall.state().messages, hall.state().ledger), (0, vec![]));
 }
 
 #[test]
@@ -881,6 +977,16 @@ fn a_channel_that_is_down_for_the_end_and_the_next_raise_hears_of_its_end() {
 }
 
 #[test]
+fn a_message_in_doubt_from_before_the_clock_was_set_back_is_told_as_the_change_that_it_is() {
+    let mut line = line(&[]);
+    assert_eq!((line.raise(0, Mid), line.raise(240, Mid)), (RAISED, REMINDER));
+    let mut worse = line.decide(SATURDAY + 245 * 60, Call::New, High);
+    worse.alarm.untold(worse.heard, Vain { unsure: true, ..MINUTE });
+    line.store(worse.alarm.text(NAME));
+    assert_eq!(line.raise(100, High), WORSE);
+}
+
+#[test]
 fn an_end_that_could_not_be_told_is_told_by_a_tick() {
     let mut hall = hall(&["wecom", "dingtalk"], &[]);
     hall.raise(0, High);
@@ -918,6 +1024,23 @@ fn what_failed_waits_but_not_for_a_corrected_credential() {
 }
 
 #[test]
+fn a_channel_that_must_wait_still_must_after_the_end() {
+    let busy = || {
+        let mut line = line(&[]);
+        let mut raise = line.decide(SATURDAY, Call::New, High);
+        raise.alarm.untold(raise.heard, Vain { wait: 600, throttled: true, ..MINUTE });
+        line.store(raise.alarm.text(NAME));
+        line
+    };
+    let mut line = busy();
+    assert_eq!(line.clear(5), None);
+    let held = line.run(6, Call::New, High).held;
+    assert_eq!(held, Some(Hold::BackOff(SATURDAY + 600)));
+    let mut line = busy();
+    assert_eq!(line.run(10, Call::Clear, High).state.ledger, [], "it is over, and so is the wait");
+}
+
+#[test]
 fn who_perhaps_heard_of_a_raise_hears_of_its_end() {
     let unsure = Vain { unsure: true, ..MINUTE };
     for (sure, event) in [(false, RECOVERED), (true, None)] {
@@ -928,8 +1051,16 @@ fn who_perhaps_heard_of_a_raise_hears_of_its_end() {
         assert_eq!(line.clear(5), event);
         assert_eq!(line.clear(10), None, "once");
     }
-    // And what holds is told again where it is the same as before the message that is in doubt.
+    // A later attempt that was surely in vain says nothing of the first.
     let mut line = line(&[]);
+    for (minute, attempt) in [(0, unsure), (5, MINUTE)] {
+        let mut seen = line.decide(SATURDAY + minute * 60, Call::New, High);
+        seen.alarm.untold(seen.heard, attempt);
+        line.store(seen.alarm.text(NAME));
+    }
+    assert_eq!(line.clear(10), RECOVERED);
+    // And what holds is told again where it is the same as before the message that is in doubt.
+    let mut line = self::line(&[]);
     assert_eq!(line.raise(0, High), RAISED);
     let mut worse = line.decide(SATURDAY + 300, Call::New, Urgent);
     worse.alarm.untold(worse.heard, unsure);
@@ -961,6 +1092,100 @@ fn people_of_a_step_are_rung_once_in_each_channel_and_channels_of_a_step_hear_th
     assert_eq!(hall.raise(75, Urgent), [("wecom", Event::Worse), ("dingtalk", Event::Worse)]);
     assert_eq!(hall.clear(80), [("wecom", Event::Recovered), ("dingtalk", Event::Recovered)]);
     assert_eq!(hall.raise(1000, High), [("wecom", Event::Raised)], "the next raise begins anew");
+}
+
+#[test]
+fn a_step_that_a_channel_missed_is_told_to_it_no_more_once_somebody_has_seen_the_alarm() {
+    let settings = [("notify_repeat", "change"), ("notify_escalate", "15m=@user:lead")];
+    let mut hall = hall(&["wecom", "dingtalk"], &settings);
+    hall.raise(0, High);
+    hall.down = vec!["dingtalk"];
+    assert_eq!(hall.raise(15, High), [("wecom", Event::Escalated)]);
+    hall.down.clear();
+    hall.line.set("ntf_ack", "true");
+    assert_eq!(hall.raise(20, High), []);
+}
+
+#[test]
+fn while_it_is_acknowledged_or_over_an_alarm_reaches_no_step() {
+    let settings = [
+        ("notify_repeat", "change"),
+        ("notify_routes", "*=wecom"),
+        ("notify_escalate", "15m=dingtalk"),
+    ];
+    let mut hall = hall(&["wecom", "dingtalk"], &settings);
+    hall.raise(0, High);
+    hall.line.set("ntf_ack", "true");
+    assert_eq!((hall.raise(5, High), hall.raise(20, High)), (vec![], vec![]));
+
+    let mut line = line(&settings[2..]);
+    assert_eq!((line.raise(0, High), line.clear(5)), (RAISED, RECOVERED));
+    assert_eq!(line.run(20, Call::Clear, High).state.steps, 0);
+}
+
+#[test]
+fn a_channel_that_a_step_brought_in_stays_though_the_clock_was_set_back() {
+    let settings = [("notify_routes", "*=wecom"), ("notify_escalate", "15m=dingtalk")];
+    let mut hall = hall(&["wecom", "dingtalk"], &settings);
+    hall.raise(100, High);
+    assert_eq!(
+        hall.raise(115, High),
+        [("wecom", Event::Escalated), ("dingtalk", Event::Escalated)]
+    );
+    assert_eq!(hall.raise(50, High), [("wecom", Event::Reminder), ("dingtalk", Event::Reminder)]);
+}
+
+#[test]
+fn a_channel_that_missed_the_end_hears_of_the_steps_of_the_next_raise() {
+    let settings = [("notify_repeat", "change"), ("notify_escalate", "15m=@user:lead")];
+    let mut hall = hall(&["wecom"], &settings);
+    hall.raise(0, High);
+    assert_eq!(hall.raise(15, High), [("wecom", Event::Escalated)]);
+    hall.down = vec!["wecom"];
+    assert_eq!((hall.clear(20), hall.raise(30, High)), (vec![], vec![]));
+    hall.down.clear();
+    assert_eq!(hall.raise(45, High), [("wecom", Event::Escalated)]);
+
+    // As the version before wrote it: told, and over since.
+    let mut line = line(&settings);
+    line.text = Some(
+        "1.tschsr.0.3.3.3.0.0.0.1.0.tots00.tots00.tots00.totsgo.tots00.0.0.0.0.0.0.0.Overheat",
+    );
+    assert_eq!((line.raise(20, High), line.raise(35, High)), (None, ESCALATED));
+}
+
+#[test]
+fn a_step_that_a_channel_missed_waits_while_an_unstable_alarm_is_off() {
+    let settings = [
+        ("notify_flapping", "3/30m,30m"),
+        ("notify_repeat", "change"),
+        ("notify_escalate", "20m=@all"),
+    ];
+    let mut hall = hall(&["wecom"], &settings);
+    hall.raise(0, High);
+    hall.clear(5);
+    assert_eq!(hall.raise(10, High), [("wecom", Event::Unstable)]);
+    assert_eq!((hall.clear(15), hall.raise(20, High), hall.clear(25)), (vec![], vec![], vec![]));
+    hall.down = vec!["wecom"];
+    assert_eq!(hall.raise(30, High), []);
+    hall.down.clear();
+    assert_eq!(hall.clear(35), []);
+    assert_eq!(hall.raise(40, High), [("wecom", Event::Escalated)]);
+}
+
+#[test]
+fn a_channel_that_a_step_brings_in_before_anybody_heard_of_the_raise_hears_a_raise() {
+    let settings = [
+        ("notify_repeat", "change"),
+        ("notify_routes", "*=wecom"),
+        ("notify_escalate", "15m=dingtalk"),
+    ];
+    let mut hall = hall(&["wecom", "dingtalk"], &settings);
+    assert_eq!(hall.raise(0, High), [("wecom", Event::Raised)]);
+    hall.down = vec!["wecom"];
+    // To the readers of a channel that missed the end it goes on, so its steps are counted.
+    assert_eq!((hall.clear(5), hall.raise(10, High)), (vec![], vec![]));
+    assert_eq!(hall.raise(25, High), [("dingtalk", Event::Raised)]);
 }
 
 #[test]
@@ -1013,6 +1238,9 @@ fn who_heard_that_it_is_unstable_hears_how_that_ended_even_if_a_raise_after_it_w
     let mut line = unstable();
     assert_eq!(line.raise(60, Low), RAISED, "and it is a raise like another");
     assert_eq!((line.raise(65, Low), line.clear(70), line.clear(75)), (None, RECOVERED, None));
+
+    let mut line = unstable();
+    assert_eq!((line.raise(15, Low), line.raise(40, Mid)), (None, WORSE), "it was low when calm");
 }
 
 // ---- Acknowledgement.
@@ -1151,6 +1379,18 @@ fn a_channel_that_was_down_all_the_while_hears_no_summary_but_the_end() {
 }
 
 #[test]
+fn who_heard_nothing_of_an_unstable_alarm_hears_nothing_of_its_end() {
+    let mut hall = hall(&["wecom", "dingtalk"], &[("notify_flapping", "3/1h,20m")]);
+    hall.down = vec!["dingtalk"];
+    hall.raise(0, High);
+    hall.clear(5);
+    assert_eq!(hall.raise(10, High), [("wecom", Event::Unstable)]);
+    hall.down.clear();
+    // Calm by now, and changed.
+    assert_eq!(hall.clear(40), [("wecom", Event::Recovered)]);
+}
+
+#[test]
 fn while_unstable_reminders_come_at_the_repeat_time_but_no_sooner_than_a_hundred_minutes() {
     for (repeat, minutes) in [("15m", 100), ("2h", 120)] {
         let mut line = line(&[("notify_flapping", "3/30m,30m"), ("notify_repeat", repeat)]);
@@ -1176,6 +1416,47 @@ fn while_unstable_reminders_come_at_the_repeat_time_but_no_sooner_than_a_hundred
         assert!(reminders.windows(2).all(|pair| pair[1] - pair[0] >= minutes), "{reminders:?}");
         assert_eq!(reminders.len(), 2 + usize::from(minutes == 100), "{reminders:?}");
     }
+}
+
+#[test]
+fn who_is_not_on_the_route_is_not_reminded_of_an_unstable_alarm() {
+    let settings = [
+        ("notify_flapping", "3/30m,30m"),
+        ("notify_repeat", "1h"),
+        ("notify_routes", "urgent=dingtalk; *=wecom"),
+    ];
+    let mut hall = hall(&["wecom", "dingtalk"], &settings);
+    hall.raise(0, Urgent);
+    hall.clear(5);
+    assert_eq!(hall.raise(10, Urgent), [("dingtalk", Event::Unstable)]);
+    hall.clear(15);
+    assert_eq!(hall.raise(20, Mid), [("wecom", Event::Unstable)]);
+    for minute in (25..120).step_by(5) {
+        let told = if minute % 10 == 0 { hall.raise(minute, Mid) } else { hall.clear(minute) };
+        assert_eq!(told, [], "{minute}");
+    }
+    assert_eq!(hall.raise(120, Mid), [("wecom", Event::Reminder)]);
+}
+
+#[test]
+fn who_missed_the_summary_hears_of_a_milder_raise_that_is_not_for_it() {
+    let settings = [("notify_flapping", "3/1h,20m"), ("notify_routes", "high=wecom; *=none")];
+    let mut hall = hall(&["wecom"], &settings);
+    hall.raise(0, High);
+    hall.clear(5);
+    assert_eq!(hall.raise(10, High), [("wecom", Event::Unstable)]);
+    hall.down = vec!["wecom"];
+    assert_eq!((hall.clear(60), hall.raise(65, Low)), (vec![], vec![]));
+    hall.down.clear();
+    assert_eq!(hall.raise(120, Low), [("wecom", Event::Better)]);
+
+    // The same where it was over when it grew calm.
+    hall.line.store(None);
+    hall.raise(1000, High);
+    hall.clear(1005);
+    assert_eq!(hall.raise(1010, High), [("wecom", Event::Unstable)]);
+    assert_eq!(hall.clear(1015), []);
+    assert_eq!(hall.raise(1060, Low), [("wecom", Event::Better)]);
 }
 
 #[test]
@@ -1298,6 +1579,7 @@ fn an_alarm_that_the_record_never_held_or_holds_again_was_not_closed() {
     for minute in 1..9 {
         assert_eq!(unheld.tick(minute), None);
     }
+    assert_eq!(unheld.writes, 1, "a tick without news stores nothing");
     let mut again = line(&[]);
     assert_eq!(again.raise(0, Low), RAISED);
     for (minute, active) in [(1, true), (2, false), (3, true), (4, false), (5, true)] {
@@ -1307,6 +1589,34 @@ fn an_alarm_that_the_record_never_held_or_holds_again_was_not_closed() {
     // A host without such a record closes nothing.
     again.active = None;
     assert_eq!((again.tick(6), again.tick(7)), (None, None));
+}
+
+#[test]
+fn what_the_record_held_of_an_earlier_raise_says_nothing_of_the_next() {
+    let mut line = line(&[]);
+    line.active = Some(true);
+    line.raise(0, Low);
+    line.tick(1);
+    line.active = Some(false);
+    assert_eq!((line.tick(2), line.clear(5)), (None, RECOVERED), "missing once");
+    assert_eq!(line.raise(10, Low), RAISED);
+    assert_eq!((line.tick(11), line.tick(12), line.tick(13)), (None, None, None));
+}
+
+#[test]
+fn an_unstable_alarm_that_was_closed_and_comes_again_is_not_closed_again() {
+    let mut line = line(&[("notify_flapping", "3/2h,2h")]);
+    line.active = Some(true);
+    line.raise(0, High);
+    line.clear(5);
+    assert_eq!((line.raise(10, High), line.tick(11)), (UNSTABLE, None));
+    line.active = Some(false);
+    line.tick(12);
+    assert_eq!(line.run(13, Call::Tick, High).level(), None);
+    line.raise(15, High);
+    for minute in 16..20 {
+        assert_eq!(line.run(minute, Call::Tick, High).level(), Some(High), "{minute}");
+    }
 }
 
 #[test]
@@ -1375,6 +1685,7 @@ fn a_text_of_the_version_before_goes_on_for_all_channels_of_the_route() {
     hall.line.text =
         Some("1.tschsr.3.3.3.3.0.0.0.3.0.tots00.tots00.totus0.tots00.0.0.0.0.0.0.0.0.Overheat");
     assert_eq!(hall.raise(65, High), []);
+    assert!(hall.line.text.unwrap().starts_with("2."), "who heard of it is written down");
     assert_eq!(hall.clear(70), [("wecom", Event::Recovered), ("dingtalk", Event::Recovered)]);
     // One that was raised and held back is told to all.
     hall.line.text = Some("1.tschsr.3.0.0.3.0.0.0.0.0.tots00.0.0.tots00.0.0.0.0.0.0.0.0.");

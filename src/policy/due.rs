@@ -138,11 +138,10 @@ pub fn due(heard: &Heard, alarm: &Observed, listed: bool, rules: &Rules) -> Opti
     }
 }
 
-/// Whether the repeat time is over. With `always`, every "new" is a reminder, but a tick is no such call.
+/// Whether the repeat time is over; with `change`, and where nothing holds, it never is. With `always`, every "new" is a
+/// reminder, but a tick is no such call.
 fn reminds(alarm: &Observed, repeat: u32, silence: u32) -> bool {
-    let again =
-        repeat != Repeat::CHANGE && silence >= repeat && !(repeat == Repeat::ALWAYS && alarm.tick);
-    again && alarm.state.level.is_some() && !alarm.acknowledged()
+    silence >= repeat && !(repeat == Repeat::ALWAYS && alarm.tick) && !alarm.acknowledged()
 }
 
 /// Whether what is due must wait. It stays due, since what was told still differs from what holds.
@@ -160,6 +159,6 @@ pub fn wait(
         return Some(Hold::Quiet(until));
     }
     // A credential that was corrected is tried at once.
-    let failed = heard.tries > 0 && heard.next > alarm.now && heard.credential == credential;
+    let failed = heard.next > alarm.now && heard.credential == credential;
     failed.then_some(Hold::BackOff(heard.next))
 }

@@ -64,11 +64,11 @@ impl Observed<'_> {
         self.state.acked.is_some()
     }
 
-    /// Seconds from the raise (or what it is about) until now or, when it is over, until its end; `None`: unknown (state was lost).
+    /// Seconds from the raise (or what it is about) until now or, when it is over, until its end; `None` or 0: unknown
+    /// (state was lost, or the clock was set back).
     pub fn lasted(&self) -> Option<u32> {
         let [last_change, ..] = self.state.changes;
-        let over = self.state.level.is_none() && last_change > 0;
-        let end = if over { last_change } else { self.now };
+        let end = if self.state.level.is_none() { last_change } else { self.now };
         let State { since, began, .. } = self.state;
         let since = if began > 0 { began } else { since };
         (since > 0).then(|| end.saturating_sub(since))
@@ -100,7 +100,7 @@ pub fn observe<'a>(
     }
 
     let mut write = state.forget_future(now);
-    if write && state.level.is_some() && state.first == 0 {
+    if write && state.first == 0 {
         // Escalation goes on after the clock was set back, counted from here.
         state.first = now;
     }
@@ -147,7 +147,7 @@ pub fn observe<'a>(
         state.worst = state.worst.max(holds);
         let (mut count, mut first) = (0, now);
         for at in state.changes {
-            if at > 0 && now - at <= rules.flapping.window {
+            if now - at <= rules.flapping.window {
                 count += 1;
                 first = at;
             }
@@ -170,11 +170,7 @@ pub fn observe<'a>(
     if state.level.is_some() && state.first > 0 && state.acked.is_none() {
         // Escalation counts from the first message, so that a night's silence does not ring everybody at once in the
         // morning.
-        let steps = rules.escalation.reached(now - state.first);
-        if steps > state.steps {
-            state.steps = steps;
-            write = true;
-        }
+        state.steps = state.steps.max(rules.escalation.reached(now - state.first));
     }
     if !situation.title.is_empty() {
         state.title = situation.title;
@@ -191,7 +187,6 @@ fn raise(state: &mut State, now: u32) {
     }
     state.worst = None;
     (state.listed, state.missing) = (false, false);
-    state.acked = None;
     (state.steps, state.messages, state.flips) = (0, 0, 0);
     state.since = now;
     // For those it goes on, and its age counts from here.
@@ -203,10 +198,9 @@ fn raise(state: &mut State, now: u32) {
 fn was_closed(state: &mut State, listed: Option<bool>, write: &mut bool) -> bool {
     let (Some(listed), Some(_)) = (listed, state.level) else { return false };
     let closed = state.missing && !listed;
-    let missing = state.listed && !listed && !closed;
-    *write |= (listed && !state.listed) || missing != state.missing;
-    state.listed = (state.listed || listed) && !closed;
-    state.missing = missing;
+    let now = (listed, state.listed && !listed);
+    *write |= now != (state.listed, state.missing);
+    (state.listed, state.missing) = now;
     closed
 }
 
@@ -219,7 +213,7 @@ fn acknowledge(state: &mut State, at: Option<u32>, now: u32, write: &mut bool) {
         Some(at) if at != state.ack_at => (state.acked, state.ack_at) = (state.level, at),
         Some(_) if state.level > state.acked => state.acked = None,
         Some(_) => {}
-        None => state.acked = None,
+        None => (state.acked, state.ack_at) = (None, 0),
     }
     if state.level.is_none() {
         state.acked = None;
@@ -244,7 +238,6 @@ pub struct Vain {
 impl Observed<'_> {
     /// What all channels of a level's route heard, now that it is known which those are.
     pub fn adopt(&mut self, channels: impl Iterator<Item = u32>, heard: Heard) {
-        self.state.told_all = None;
         for channel in channels {
             self.state.note(Heard { channel, ..heard });
         }

@@ -35,9 +35,9 @@ pub struct State<'a> {
     pub worst: Option<Level>,
     /// It changes too often: quiet until it has been as it is for long enough.
     pub unstable: bool,
-    /// The platform's record of active alarms held it since the raise.
+    /// The last tick found it in the platform's record of active alarms.
     pub listed: bool,
-    /// The last tick found it missing there.
+    /// The last tick did not, but the one before.
     pub missing: bool,
     /// The level that is acknowledged, and by which acknowledgement: the moment that it names.
     pub acked: Option<Level>,
@@ -355,10 +355,10 @@ impl<'a> State<'a> {
     }
 
     /// Forgets every time that lies in the future, since the clock was set back: what is not known is due, or not
-    /// over. Whether there was any.
+    /// over. Whether there was any. (An acknowledgement may name a moment that is a little ahead.)
     pub(super) fn forget_future(&mut self, now: u32) -> bool {
         let mut found = false;
-        let times = [&mut self.since, &mut self.began, &mut self.first, &mut self.ack_at];
+        let times = [&mut self.since, &mut self.began, &mut self.first];
         let told_all = self.told_all.iter_mut().map(|(_, heard)| heard);
         let told = self.ledger.iter_mut().chain(told_all).map(|heard| &mut heard.at);
         for time in times.into_iter().chain(&mut self.changes).chain(told) {
@@ -865,7 +865,7 @@ mod tests {
             ..State::default()
         };
         assert!(state.forget_future(NOW));
-        assert_eq!((state.since, state.first, state.ack_at), (NOW, 0, 0));
+        assert_eq!((state.since, state.first, state.ack_at), (NOW, 0, NOW + 1));
         assert_eq!(state.told_all.unwrap().1.at, 0);
         assert_eq!(state.ledger[0].at, 0);
         assert_eq!(state.ledger[1].next, NOW + WAIT_MAX);

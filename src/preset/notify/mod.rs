@@ -143,7 +143,8 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
 }
 
 /// The alarms of this call. On a tick, those that the platform lists as active, which has the better words, and those
-/// that are known from their states alone. (A hashed key holds no name, so such an alarm waits for its next uplink.)
+/// that are known from their states alone. (A hashed key holds no name, so such an alarm waits for its next uplink; an
+/// acknowledgement names an alarm of which there is no state.)
 fn alarms<'h>(host: &'h Host, call: Call, alarm: Alarm<'h>) -> Vec<(Call, Alarm<'h>)> {
     if call != Call::Tick {
         return Vec::from([(call, alarm)]);
@@ -158,7 +159,6 @@ fn alarms<'h>(host: &'h Host, call: Call, alarm: Alarm<'h>) -> Vec<(Call, Alarm<
     }
     for entry in host.all(Source::State) {
         if let Some(name) = entry.name.strip_prefix(policy::PREFIX)
-            && entry.name != policy::ACK
             && !keys.iter().any(|key| key == entry.name)
         {
             alarms.push((call, Alarm { name, action: "", title: "", level: "", desc: "" }));
