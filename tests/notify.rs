@@ -174,7 +174,8 @@ fn a_call_may_narrow_its_route_but_not_to_nothing() {
         assert_eq!(outcome["logs"].to_string().contains("params.channels"), warned, "{outcome}");
     }
     let nobody = call.set("onotify_routes", "*=none").set("pchannels", "dingtalk");
-    assert_eq!(run(&nobody)["logs"], json!([]), "there is nothing to narrow");
+    let logs = run(&nobody)["logs"].to_string();
+    assert!(logs.contains("mid=none") && !logs.contains("params"), "there is nothing to narrow");
 }
 
 #[test]
@@ -413,14 +414,15 @@ fn from_four_messages_to_a_channel_on_they_are_one_digest_the_worst_first() {
     let worst_first = ["**URGENT**: Alarm still active: n1", "**HIGH**: Alarm still active: n3"];
     assert!(lines.len() == 4 && lines[..2].iter().zip(worst_first).all(|(l, w)| l.contains(w)));
 
-    let many = run(&storm(&["high"; 23]));
+    let many = run(&storm(&["high"; 150]));
     let said = contents(&many);
-    assert_eq!(said[0].matches("still active").count(), 20, "{said:?}");
-    assert!(said[0].contains("+3 more"), "{said:?}");
+    let named = said[0].matches("still active").count();
+    assert!((90..140).contains(&named) && said[0].len() > 4_000, "{named} of {}", said[0].len());
+    assert!(said[0].contains(&format!("+{} more", 150 - named)), "{said:?}");
     // Each alarm is told by it, in its own state.
     let stored = actions(&many, "modifyAttrs");
     let states = stored.last().unwrap()["dnMsg"]["server_attrs"].as_object().unwrap();
-    assert_eq!(states.len(), 23);
+    assert_eq!(states.len(), 150);
 }
 
 #[test]

@@ -101,7 +101,9 @@ pub fn alarm<'a>(host: &Host<'a>, out: &mut Outcome) -> Alarm<'a> {
     }
     let level = host.param("level").filter(|level| Level::from_word(level).is_none());
     if level.is_some() && alarm.asks("new") {
-        out.warn("the level is none of low, mid, high, urgent.".into());
+        out.warn(
+            "the level is none of low, mid, high, urgent. (In notify it is taken as high.)".into(),
+        );
     }
     alarm
 }

@@ -143,7 +143,10 @@ impl<'h, 'a> Audience<'h, 'a> {
 
     /// Of these the ones that the caller asks for, if there are any that can be used.
     pub fn narrowed(&self, route: &mut Route<'h>, out: &mut Outcome) {
-        let Some(narrow) = self.host.param("channels") else { return };
+        let Some(narrow) = self.host.param("channels").filter(|_| !route.channels.is_empty())
+        else {
+            return;
+        };
         let is_asked = |channel: &str| items(narrow).any(|name| name == channel);
         let kept: Vec<&str> = route.channels.iter().copied().filter(|c| is_asked(c)).collect();
         let able = kept.iter().any(|channel| self.is_usable(channel));
