@@ -35,8 +35,6 @@ export const textOf = (value) => {
     case 'string':
       return clean(value);
     case 'number':
-      // Not a number, or infinite, is no value.
-      return Number.isFinite(value) ? `${value}` : undefined;
     case 'boolean':
     case 'bigint':
       return `${value}`;
@@ -92,18 +90,6 @@ export const ownText = (source, name) => {
   }
 };
 
-/** A setting that is an object, as JSON. @param {unknown} value */
-const jsonOf = (value) => {
-  try {
-    return isObject(value) ? JSON.stringify(value) : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-/** What the caller asks for, as the core reads it. @param {unknown} params */
-export const actionOf = (params) => (ownText(params, 'action') ?? '').trim().toLowerCase();
-
 /** @param {unknown} value */
 export const isObject = (value) => !!value && typeof value === 'object';
 
@@ -128,7 +114,7 @@ export const pick = (device, params, alarms, org, axios, method, now) => {
   // A list, since to make an object costs a fresh context a new shape a name.
   const picked = method.picked.split(' ');
   const attrs = own(device, 'server_attrs');
-  const tick = CALLS && actionOf(params) === 'tick';
+  const tick = CALLS && ownText(params, 'action') === 'tick';
   const alarm = ALARMS ? (ownText(params, 'name') ?? '') : '';
   /** @type {string[]} */
   const entries = ['fmethod', method.name, 'fnow', `${now}`];
@@ -150,14 +136,6 @@ export const pick = (device, params, alarms, org, axios, method, now) => {
     return at < 0 ? 0 : +method.places[at];
   };
   /**
-   * Whether a name begins as settings do.
-   * @param {string} name
-   */
-  const isOurs = (name) => {
-    const start = name.slice(0, name.indexOf('_') + 1);
-    return start && picked.some((known) => known.startsWith(start));
-  };
-  /**
    * @param {string} letter
    * @param {unknown} source
    * @param {number} place
@@ -165,10 +143,7 @@ export const pick = (device, params, alarms, org, axios, method, now) => {
   const putListed = (letter, source, place) => {
     for (const name of names(source)) {
       const bits = places(name);
-      if (bits & place) {
-        const text = ownText(source, name);
-        put(letter + name, text ?? (bits & ORG ? jsonOf(own(source, name)) : undefined));
-      }
+      if (bits & place) put(letter + name, ownText(source, name));
       // The state of the alarm at hand, or of one whose name is not plain: only the core knows its attribute.
       else if (
         CALLS &&
@@ -177,8 +152,6 @@ export const pick = (device, params, alarms, org, axios, method, now) => {
         (tick || name === STATES + alarm || name === STATES + SILENT || name[STATES.length] === '~')
       )
         put(`n${name}`, ownText(source, name));
-      // A setting in a place where it does not count, or a name that begins like one.
-      else if (CALLS && method.states && place !== PARAMS && !(bits & STATE) && isOurs(name)) put(`x${name}`, '');
     }
   };
   /** @param {string} name */
@@ -197,12 +170,10 @@ export const pick = (device, params, alarms, org, axios, method, now) => {
   putListed('p', params, PARAMS);
   putListed('s', attrs, SERVER);
   putListed('o', org, ORG);
-  // For the nearest name.
-  if (entries.some((key, at) => at % 2 === 0 && key[0] === 'x')) put('fnames', method.picked);
   if (ALARMS && method.alarms) {
     const zone = setting(ZONE)?.trim();
-    // An offset is the core's to read, and a letter code such as CST means one zone here and another there.
-    if (zone?.includes('/') && typeof Intl === 'object') {
+    // An offset is the core's to read.
+    if (zone && typeof Intl === 'object' && (zone.includes('/') || zone.toLowerCase() !== zone.toUpperCase())) {
       try {
         const local = new Date(now).toLocaleString('en-US', { timeZone: zone, hourCycle: 'h23' });
         put('foffset', `${Math.round((Date.parse(`${local} UTC`) - now) / 6e4)}`);

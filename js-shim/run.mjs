@@ -1,6 +1,6 @@
 // One call of a method: early answer, core, logger, HTTP answers, faults. Everything about the message is the core's.
 
-import { actionOf, hasHttp, isObject, names, own, ownText, pick } from './host.mjs';
+import { hasHttp, isObject, names, own, ownText, pick } from './host.mjs';
 
 /**
  * @typedef {{ actions: unknown[], logs: [string, string][], calls?: unknown[], error?: string, throw?: string }} Outcome
@@ -45,9 +45,9 @@ export const fault = (text) => {
  */
 const nothingToDo = (device, params, alarms, method) => {
   if (!ALARMS || !method.alarms) return false;
-  const action = actionOf(params);
+  const action = ownText(params, 'action');
   const name = ownText(params, 'name') ?? '';
-  if (action === 'clear' ? own(alarms, name) !== undefined : action && action !== 'tick') return false;
+  if (action === 'new' || (action === 'clear' && own(alarms, name) !== undefined)) return false;
   // The note's script for DingTalk pushes without an action, too.
   if (!action && method.name === 'dingtalk_notify') return false;
   if (!CALLS || !method.states) return true;

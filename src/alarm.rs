@@ -36,7 +36,7 @@ impl Level {
 pub struct Alarm<'a> {
     /// The alarm's unique key on the device.
     pub name: &'a str,
-    /// `new`, `clear`, `tick`, or what else the caller sent; compared by [`Alarm::asks`].
+    /// `new`, `clear` or what else the caller sent.
     pub action: &'a str,
     pub title: &'a str,
     /// The level's word as sent; `mid` if none.
@@ -49,16 +49,11 @@ impl<'a> Alarm<'a> {
         let name = host.param("name").unwrap_or("");
         Alarm {
             name,
-            action: host.param("action").unwrap_or("").trim_ascii(),
+            action: host.param("action").unwrap_or(""),
             title: host.param("title").unwrap_or(name),
             level: host.param("level").unwrap_or("mid"),
             desc: host.param("desc").unwrap_or(""),
         }
-    }
-
-    /// Whether the action is this word, in any ASCII case.
-    pub fn asks(&self, word: &str) -> bool {
-        self.action.eq_ignore_ascii_case(word)
     }
 
     /// Whether the platform lists this alarm as active.
@@ -69,10 +64,14 @@ impl<'a> Alarm<'a> {
     /// The rule of the application notes: `new` pushes, `clear` pushes only if the alarm is active,
     /// anything else pushes nothing.
     pub fn is_due(&self, host: &Host) -> bool {
-        self.asks("new") || self.asks("clear") && self.is_active(host)
+        match self.action {
+            "new" => true,
+            "clear" => self.is_active(host),
+            _ => false,
+        }
     }
 
     pub fn is_recovery(&self) -> bool {
-        self.asks("clear")
+        self.action == "clear"
     }
 }

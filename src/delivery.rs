@@ -17,7 +17,6 @@ use crate::host::Host;
 use crate::message::lang::{Lang, Phrase};
 use crate::message::{Fact, Mentions, Message, Style};
 use crate::policy::{self, check};
-use crate::settings::grammar::parse_duration;
 use crate::settings::{ANYWHERE, Kind, Reader, Setting, Value, group};
 use crate::text::{fill_template, items, join, pieces, whole};
 
@@ -148,7 +147,7 @@ impl<'a> Value<'a> for Wait {
     }
 
     fn read(reader: &mut Reader<'a>, text: &'a str) -> Self {
-        let seconds = parse_duration(text).or_else(|| whole(text));
+        let seconds = whole(text.strip_suffix('s').unwrap_or(text));
         Wait(reader.expect(seconds.filter(|s| (1..=30).contains(s)), text, Kind::WAIT))
     }
 }

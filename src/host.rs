@@ -40,13 +40,11 @@ pub enum Source {
     Step,
     /// A field of a rule or step.
     Field,
-    /// A name that begins like a setting's, and is none or stands where it does not count.
-    Stray,
 }
 
 impl Source {
     /// Each source with its letter.
-    pub const LETTERS: [(Source, u8); 16] = [
+    pub const LETTERS: [(Source, u8); 15] = [
         (Source::Fact, b'f'),
         (Source::Device, b'd'),
         (Source::Param, b'p'),
@@ -62,7 +60,6 @@ impl Source {
         (Source::Rule, b'u'),
         (Source::Step, b'l'),
         (Source::Field, b'k'),
-        (Source::Stray, b'x'),
     ];
 
     /// The source that a letter stands for.
@@ -147,30 +144,6 @@ impl<'a> Host<'a> {
     #[inline(never)]
     pub fn get(&self, source: Source, name: &str) -> Option<&'a str> {
         self.all(source).find(|entry| entry.name == name).map(|entry| entry.value)
-    }
-
-    /// The newest value of a telemetry field by the times of the thing models that report it, or that of one of them
-    /// (`model.field`).
-    pub fn telemetry(&self, field: &str) -> Option<&'a str> {
-        let mut model = ("", "");
-        let mut newest: Option<(&str, &'a str)> = None;
-        for entry in self.inputs() {
-            match entry.source {
-                Source::Model => model = (entry.name, entry.value),
-                Source::Telemetry => {
-                    let (name, time) = model;
-                    let rest = field.strip_prefix(name).and_then(|rest| rest.strip_prefix('.'));
-                    let is_it = entry.name == field || rest == Some(entry.name);
-                    // Milliseconds, as digits: of two numbers the longer one is the larger.
-                    let newer = |(other, _): (&str, _)| (other.len(), other) < (time.len(), time);
-                    if is_it && newest.is_none_or(newer) {
-                        newest = Some((time, entry.value));
-                    }
-                }
-                _ => {}
-            }
-        }
-        newest.map(|(_, value)| value)
     }
 
     /// Whether a fact holds.

@@ -69,7 +69,7 @@ pub fn decimal(number: u32) -> String {
 }
 
 /// The text with full-width forms (`；，＝＊：１` as a Chinese keyboard types them) as their ASCII
-/// forms, `、` as a comma, long dashes as `-` and wide spaces as spaces.
+/// forms, `、` as a comma and wide spaces as spaces.
 ///
 /// ```
 /// assert_eq!(tkl_notify::text::narrow("ｈｉｇｈ＝１５ｍ；＊＝４ｈ"), "high=15m;*=4h");
@@ -81,7 +81,6 @@ pub fn narrow(text: &str) -> Cow<'_, str> {
     let form = |c| match c {
         '\u{ff01}'..='\u{ff5e}' => (c as u32 - 0xfee0) as u8 as char,
         '、' => ',',
-        '–' | '—' => '-',
         '\u{3000}' | '\u{a0}' => ' ',
         _ => c,
     };

@@ -155,11 +155,11 @@ fn a_link_is_whole_whatever_its_template_and_the_device_hold() {
 
 #[test]
 fn each_way_to_write_chinese_is_chinese() {
-    for lang in ["zh", "ZH", "zh-CN", "zh_TW", "cn", "CN", "Chinese", "中文"] {
+    for lang in ["zh", "ZH", "zh-CN", "zh_TW"] {
         let outcome = run(&call("new").set("onotify_lang", lang));
         assert!(content(&outcome).contains("告警：overheat"), "{lang}: {outcome}");
     }
-    for lang in ["", "en", "z", "c"] {
+    for lang in ["", "en", "z", "中文"] {
         let outcome = run(&call("new").set("onotify_lang", lang));
         assert!(content(&outcome).contains("Alarm: overheat"), "{lang}: {outcome}");
     }
@@ -174,8 +174,7 @@ fn a_call_may_narrow_its_route_but_not_to_nothing() {
         assert_eq!(outcome["logs"].to_string().contains("params.channels"), warned, "{outcome}");
     }
     let nobody = call.set("onotify_routes", "*=none").set("pchannels", "dingtalk");
-    let logs = run(&nobody)["logs"].to_string();
-    assert!(logs.contains("mid=none") && !logs.contains("params"), "there is nothing to narrow");
+    assert_eq!(run(&nobody)["logs"], json!([]), "there is nothing to narrow");
 }
 
 #[test]
@@ -436,222 +435,4 @@ fn the_states_of_all_alarms_go_first_where_one_of_them_is_remembered() {
         let states = outcome["actions"][0]["dnMsg"]["server_attrs"].as_object().unwrap();
         assert_eq!(states.keys().collect::<Vec<_>>(), ["ntf_n0", "ntf_n1", "ntf_no_data"]);
     }
-}
-
-// Silence is explained.
-
-/// One call some seconds after the first, over what the calls before stored; what it logs.
-struct Story {
-    call: Input,
-    start: u64,
-}
-
-impl Story {
-    fn new(settings: &[(&str, &str)]) -> Story {
-        let call = settings.iter().fold(
-            input("notify").set("owecom_webhook_url", "key-1").set("pname", "overheat"),
-            |call, (name, value)| call.set(name, value),
-        );
-        Story { call, start: 1_700_000_000 }
-    }
-
-    /// Pushes that the call makes, and the lines of its log.
-    fn at(&mut self, seconds: u64, set: &[(&str, &str)]) -> (usize, Vec<String>) {
-        let now = ((self.start + seconds) * 1000).to_string();
-        let call =
-            set.iter().fold(self.call.set("fnow", &now), |call, (key, value)| call.set(key, value));
-        let outcome = run(&call);
-        for write in actions(&outcome, "modifyAttrs") {
-            for (name, value) in write["dnMsg"]["server_attrs"].as_object().unwrap() {
-                self.call = self.call.set(&format!("n{name}"), value.as_str().unwrap());
-            }
-        }
-        let logs = outcome["logs"].as_array().unwrap();
-        let lines = logs
-            .iter()
-            .map(|line| format!("{}: {}", line[0].as_str().unwrap(), line[1].as_str().unwrap()));
-        (actions(&outcome, "axios").len(), lines.collect())
-    }
-}
-
-const NEW: (&str, &str) = ("paction", "new");
-
-#[test]
-fn what_was_told_says_when_and_when_again() {
-    let mut story = Story::new(&[("plevel", "high"), ("onotify_timezone", "+08:00")]);
-    assert_eq!(story.at(0, &[NEW]), (1, vec![]));
-    let told = "wecom: told at 2023-11-15 06:13:20 UTC+08:00";
-    let (pushes, lines) = story.at(300, &[NEW]);
-    assert_eq!(pushes, 0);
-    assert_eq!(
-        lines,
-        [format!(
-            "info: nothing to send: overheat: {told}, next reminder 2023-11-15 07:13:20 UTC+08:00"
-        )]
-    );
-    let (_, lines) = story.at(600, &[NEW, ("onotify_repeat", "change"), ("onotify_lang", "zh")]);
-    assert_eq!(lines, ["info: 无需发送：overheat: wecom: 已告知于 2023-11-15 06:13:20 UTC+08:00"]);
-    let (_, lines) = story.at(900, &[NEW, ("sntf_ack", "true")]);
-    assert_eq!(lines, ["info: nothing to send: overheat: wecom: acknowledged"]);
-}
-
-#[test]
-fn what_is_held_says_until_when() {
-    for (setting, value, why) in [
-        ("snotify_mute_until", "2023-11-15 00:00", "muted until 2023-11-15T00:00:00.000Z"),
-        ("onotify_quiet", "22:00 - 07:00=*", "quiet until 2023-11-15T07:00:00.000Z"),
-        ("onotify_quiet", "tue=*", "quiet until 2023-11-15T00:00:00.000Z"),
-    ] {
-        let (pushes, lines) = Story::new(&[(setting, value)]).at(0, &[NEW]);
-        assert_eq!(
-            (pushes, lines),
-            (0, vec![format!("info: nothing to send: overheat: wecom: {why}")])
-        );
-    }
-}
-
-#[test]
-fn a_level_without_a_route_says_so() {
-    let mut story = Story::new(&[("onotify_routes", "low=none; *=wecom"), ("plevel", "low")]);
-    let (_, lines) = story.at(0, &[NEW]);
-    assert_eq!(lines, ["info: nothing to send: overheat: notify_routes: low=none"]);
-    let (_, lines) = story.at(60, &[("paction", "clear")]);
-    assert_eq!(lines, ["info: nothing to send: overheat: wecom: over, and nothing of it was told"]);
-    assert_eq!(story.at(120, &[("paction", "clear")]), (0, vec![]), "what was over is no news");
-}
-
-#[test]
-fn what_is_unstable_or_failed_says_from_when_on() {
-    let mut story = Story::new(&[]);
-    let mut last = Vec::new();
-    for change in 0..6 {
-        (_, last) =
-            story.at(change * 60, &[("paction", if change % 2 == 0 { "new" } else { "clear" })]);
-    }
-    assert_eq!(
-        last,
-        [
-            "info: nothing to send: overheat: wecom: unstable, summary after 2023-11-14T23:03:20.000Z"
-        ]
-    );
-    // The push that was made failed, and with it the state behind it.
-    let mut story = Story::new(&[]);
-    let outcome = run(&story.call.set("fnow", "1700000000000").set("paction", "new"));
-    let pending = &actions(&outcome, "modifyAttrs")[0]["dnMsg"]["server_attrs"]["ntf_overheat"];
-    story.call = story.call.set("nntf_overheat", pending.as_str().unwrap());
-    let (pushes, lines) = story.at(10, &[NEW]);
-    assert_eq!(pushes, 0);
-    assert!(lines[0].contains("wecom: failed, tried again from 2023-11-14T22:13:"), "{lines:?}");
-}
-
-#[test]
-fn an_action_that_is_no_word_of_ours_is_said() {
-    for (action, known) in [("NEW", true), (" new", true), ("raise", false), ("clr", false)] {
-        let (pushes, lines) = Story::new(&[]).at(0, &[("paction", action)]);
-        assert_eq!(pushes, usize::from(known), "{action}");
-        assert_eq!(
-            lines.join("").contains("none of new, clear and (in notify) tick"),
-            !known,
-            "{lines:?}"
-        );
-    }
-}
-
-// Settings as people type them.
-
-#[test]
-fn a_setting_may_be_a_list_or_json_or_typed_on_a_chinese_keyboard() {
-    let two = |routes: &str| {
-        let settings = [
-            ("odingtalk_token", "t"),
-            ("odingtalk_secret", "none"),
-            ("onotify_routes", routes),
-            ("plevel", "urgent"),
-        ];
-        let (pushes, lines) = Story::new(&settings).at(0, &[NEW]);
-        (pushes, lines.join(""))
-    };
-    for (routes, pushes) in [
-        ("urgent=wecom,dingtalk; *=wecom", 2),
-        ("URGENT＝WeCom、DingTalk；＊＝wecom", 2),
-        (r#"{"urgent": ["wecom", "dingtalk"], "*": "wecom"}"#, 2),
-        (r#"{"urgent": ["wecom"], "*": ["wecom", "dingtalk"]}"#, 1),
-        (r#"["wecom", "dingtalk"]"#, 2),
-        ("wecom\u{1}dingtalk", 2),
-        ("urgent=dingtalk\u{1}*=wecom", 1),
-        (" WeCom ：  , dingtalk", 1),
-    ] {
-        let (made, lines) = two(routes);
-        if routes.starts_with(' ') {
-            assert!(lines.contains("is not a channel"), "{routes}: {lines}");
-        } else {
-            assert_eq!((made, lines.as_str()), (pushes, ""), "{routes}");
-        }
-    }
-}
-
-#[test]
-fn a_faulty_setting_of_the_device_gives_way_to_that_of_the_organization() {
-    let mut story = Story::new(&[("snotify_repeat", "soon"), ("onotify_repeat", "10 min")]);
-    assert_eq!(story.at(0, &[NEW]).0, 1);
-    let (pushes, lines) = story.at(599, &[NEW]);
-    assert_eq!(pushes, 0);
-    assert!(lines[0].contains("notify_repeat: \"soon\" is not a duration"), "{lines:?}");
-    assert_eq!(story.at(600, &[NEW]).0, 1);
-}
-
-#[test]
-fn no_fault_quotes_what_may_be_a_credential() {
-    let key = "693a91f6-7a0c-4bc4-97a0-0ec2afa5aaa1";
-    let hook = format!("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key={key}");
-    for setting in
-        ["notify_routes", "notify_fallback", "notify_escalate", "notify_mentions", "notify_quiet"]
-    {
-        for text in [
-            key,
-            &hook,
-            &format!("*={key}"),
-            &format!("15m={hook}"),
-            &format!("urgent=@user:a; *={hook}"),
-        ] {
-            let outcome = run(&call("new").set(&format!("o{setting}"), text));
-            let logs = outcome["logs"].to_string();
-            assert!(!logs.contains("693a91f6"), "{setting} = {text}: {logs}");
-        }
-    }
-    let outcome = run(&call("new").set("pchannels", &hook).set("onotify_timezone", key));
-    assert!(!outcome["logs"].to_string().contains("693a91f6"), "{outcome}");
-}
-
-#[test]
-fn the_newest_value_of_a_field_is_shown_or_that_of_a_thing_model() {
-    let text = |fields: &str| {
-        let models = "\0m11\01700000000000\0ttemperature\021.5\0thumidity\040\0m12\01700000060000\0ttemperature\084\0m13\0\0ttemperature\01";
-        let call = call("new").set("onotify_fields", fields);
-        let outcome: Value =
-            serde_json::from_str(&tkl_notify::preset::run(&(call.text() + models)).into_json())
-                .unwrap();
-        content(&outcome).to_string()
-    };
-    assert!(text("temperature=°C").contains("temperature**: 84 °C"));
-    assert!(text("11.temperature=°C").contains("21.5 °C"));
-    assert!(text("humidity=%").contains("40 %"));
-    assert!(!text("12.humidity=%").contains('%'));
-}
-
-#[test]
-fn a_tag_keeps_its_spaces() {
-    let call = call("new").set("onotify_fields", "tags").set("dtags", "Boiler room\u{1}Hall 2");
-    assert!(content(&run(&call)).contains("Boiler room, Hall 2"));
-}
-
-#[test]
-fn of_a_device_without_a_hexadecimal_eui_a_moderated_message_still_says_which_it_is() {
-    let call = call("new").set("deui", "meter-12").set("dname", "Bad word").set("faxios", "1");
-    let text = call.text();
-    let first: Value = serde_json::from_str(&tkl_notify::preset::run(&text).into_json()).unwrap();
-    assert!(first["calls"][0]["data"].to_string().contains("Bad word"), "{first}");
-    let refused = answered(&call, &["40201"]);
-    let again = refused["calls"][0]["data"].to_string();
-    assert!(again.contains("meter-12") && !again.contains("Bad word"), "{again}");
 }

@@ -47,15 +47,8 @@ impl Line {
         let mut reader = Reader::new(now, 0);
         let rules = Rules::read(&texts, &mut reader);
         assert_eq!(reader.faults, [], "the settings of a timeline are sound");
-        let situation = Situation {
-            call,
-            name: NAME,
-            level,
-            now,
-            listed: self.active,
-            title: "Overheat",
-            began: 0,
-        };
+        let situation =
+            Situation { call, name: NAME, level, now, listed: self.active, title: "Overheat" };
         let stored = self.text.and_then(|text| State::read(text, NAME));
         view(observe(&situation, &rules, stored), &rules)
     }
@@ -542,6 +535,9 @@ fn changes_outside_the_window_are_not_flapping() {
         assert_eq!(line.raise(minute, High), RAISED);
         assert_eq!(line.clear(minute + 20), RECOVERED);
     }
+    let mut nine = self::line(&[("notify_flapping", "9/90m")]);
+    let events = (0..9).map(|n| if n % 2 == 0 { nine.raise(n, High) } else { nine.clear(n) });
+    assert_eq!(events.last().unwrap(), UNSTABLE, "so many changes are remembered");
     for (third, event) in [(30, UNSTABLE), (31, RAISED)] {
         line.store(None);
         line.raise(0, High);
@@ -572,7 +568,7 @@ fn a_summary_that_is_held_says_what_holds_once_it_is_told() {
     line.raise(30, High);
     line.clear(35);
     assert_eq!(line.raise(40, High), UNSTABLE);
-    assert_eq!(line.run(70, Call::Tick, High).held, Some(Hold::Quiet(SATURDAY + 2 * 3_600)));
+    assert_eq!(line.run(70, Call::Tick, High).held, Some(Hold::Quiet));
     assert_eq!(line.clear(80), None);
     let end = line.run(120, Call::Tick, High);
     assert_eq!((end.event, end.level()), (STABLE, None));
@@ -629,14 +625,11 @@ fn flapping_can_be_off() {
 
 // ---- Quiet hours and maintenance.
 
-/// Seven o'clock of the next morning.
-const SEVEN: u32 = SATURDAY + 31 * 3_600;
-
 #[test]
 fn in_a_quiet_night_an_alarm_that_passes_is_never_told_and_one_that_holds_is_told_in_the_morning() {
     let mut passing = line(&[("notify_quiet", "22:00-07:00=low,mid")]);
     let raised = passing.run(23 * 60, Call::New, Mid);
-    assert_eq!((raised.event, raised.held), (None, Some(Hold::Quiet(SEVEN))));
+    assert_eq!((raised.event, raised.held), (None, Some(Hold::Quiet)));
     let end = passing.run(25 * 60, Call::Clear, Mid);
     assert_eq!((end.event, end.held), (None, None), "the recovery of a silenced alarm is silent");
     assert_eq!(passing.clear(32 * 60), None);
@@ -670,7 +663,7 @@ fn quiet_hours_are_by_level() {
     let end = line.run(23 * 60 + 15, Call::Clear, Mid);
     assert_eq!(
         (end.event, end.held, end.route),
-        (None, Some(Hold::Quiet(SEVEN)), Mid),
+        (None, Some(Hold::Quiet), Mid),
         "as quiet as what was told last"
     );
     let morning = line.run(31 * 60, Call::Tick, Mid);
@@ -681,7 +674,7 @@ fn quiet_hours_are_by_level() {
 fn an_end_within_quiet_hours_of_an_alarm_told_before_is_told_after_them_with_its_own_time() {
     let mut line = line(&[("notify_quiet", "22:00-07:00=*")]);
     assert_eq!(line.raise(21 * 60, Mid), RAISED);
-    assert_eq!(line.run(23 * 60, Call::Clear, Mid).held, Some(Hold::Quiet(SEVEN)));
+    assert_eq!(line.run(23 * 60, Call::Clear, Mid).held, Some(Hold::Quiet));
     let morning = line.run(31 * 60, Call::Clear, Mid);
     assert_eq!((morning.event, morning.lasted), (RECOVERED, Some(2 * 3600)));
 }
@@ -689,7 +682,7 @@ fn an_end_within_quiet_hours_of_an_alarm_told_before_is_told_after_them_with_its
 #[test]
 fn a_mute_holds_every_level_until_its_end() {
     let mut line = line(&[("notify_mute_until", "2026-11-21 02:00")]);
-    assert_eq!(line.run(0, Call::New, Urgent).held, Some(Hold::Muted(SATURDAY + 7_200)));
+    assert_eq!(line.run(0, Call::New, Urgent).held, Some(Hold::Muted));
     assert_eq!(line.raise(119, Urgent), None);
     assert_eq!(line.raise(120, Urgent), RAISED);
 }
@@ -816,6 +809,15 @@ fn an_acknowledgement_that_is_taken_back_and_given_again_counts() {
     line.set("ntf_ack", "false");
     assert_eq!(line.raise(5, High), None);
     line.set("ntf_ack", "true");
+    assert_eq!(line.raise(20, High), None);
+    // The same with a moment that somebody typed.
+    line.store(None);
+    line.set("ntf_ack", "false");
+    assert_eq!(line.raise(0, High), RAISED);
+    for (minute, ack) in [(6, "2026-11-21 00:05"), (10, "false"), (12, "2026-11-21 00:05")] {
+        line.set("ntf_ack", ack);
+        assert_eq!(line.raise(minute, High), None);
+    }
     assert_eq!(line.raise(20, High), None);
 }
 
@@ -1521,8 +1523,7 @@ fn messages_of_a_cycle(level: Level, on: u32, off: u32, uplinks: u32) -> u32 {
     for minute in (0..600).step_by(uplinks as usize) {
         let call = if minute % (on + off) < on { Call::New } else { Call::Clear };
         let now = SATURDAY + minute * 60;
-        let situation =
-            Situation { call, name: NAME, level, now, listed: None, title: "", began: 0 };
+        let situation = Situation { call, name: NAME, level, now, listed: None, title: "" };
         let mut alarm = observe(&situation, &rules, state);
         let heard = alarm.state.heard(channel);
         if due(&heard, &alarm, true, &rules).is_some() {
@@ -1593,14 +1594,17 @@ fn an_alarm_that_the_record_never_held_or_holds_again_was_not_closed() {
 
 #[test]
 fn what_the_record_held_of_an_earlier_raise_says_nothing_of_the_next() {
-    let mut line = line(&[]);
-    line.active = Some(true);
-    line.raise(0, Low);
-    line.tick(1);
-    line.active = Some(false);
-    assert_eq!((line.tick(2), line.clear(5)), (None, RECOVERED), "missing once");
-    assert_eq!(line.raise(10, Low), RAISED);
-    assert_eq!((line.tick(11), line.tick(12), line.tick(13)), (None, None, None));
+    for missing_once in [false, true] {
+        let mut line = line(&[]);
+        line.active = Some(true);
+        line.raise(0, Low);
+        line.tick(1);
+        line.active = Some(!missing_once);
+        assert_eq!((line.tick(2), line.clear(5)), (None, RECOVERED));
+        line.active = Some(false);
+        assert_eq!(line.raise(10, Low), RAISED);
+        assert_eq!((line.tick(11), line.tick(12), line.tick(13)), (None, None, None));
+    }
 }
 
 #[test]
@@ -1731,6 +1735,7 @@ fn repeat_texts() {
     );
     assert_eq!(fault("notify_repeat", "urgnt=15m"), owned("urgnt", Kind::LEVEL));
     assert_eq!(fault("notify_repeat", "urgent=15; *=4h"), owned("15", Kind::DURATION));
+    assert_eq!(fault("notify_repeat", "off"), owned("off", Kind::DURATION));
     assert_eq!(fault("notify_repeat", "on change"), owned("on change", Kind::DURATION));
     assert_eq!(
         fault("notify_repeat", "urgent=15m, high=1h"),
@@ -1764,7 +1769,7 @@ fn quiet_at(text: &str, day: u32, hour: u32, minute: u32) -> u32 {
     let mut reader = Reader::new(now, 480);
     let rules = Rules::read(&texts, &mut reader);
     assert_eq!(reader.faults, []);
-    rules.quiet.0.iter().enumerate().fold(0, |set, (at, until)| set | u32::from(*until > 0) << at)
+    rules.quiet.0
 }
 
 #[test]
@@ -1783,6 +1788,8 @@ fn quiet_windows_are_weekly_local_and_run_over_midnight() {
     }
     assert_eq!(quiet_at("sat-mon=*", 0, 12, 0), 0b1111, "a range may run over Sunday");
     assert_eq!(quiet_at("sat-mon=*", 1, 12, 0), 0);
+    assert_eq!(quiet_at("sat-tue=*", 0, 12, 0), 0b1111, "each day of it");
+    assert_eq!(quiet_at("12:00-13:00=low; 12:00-14:00=high", 3, 12, 30), 0b0101, "both windows");
     assert_eq!(quiet_at("12:00-13:00=LOW", 3, 12, 30), 0b0001, "no day: every day");
     assert_eq!(quiet_at("* 22:00-24:00=low; mon, tue 8:00-9:00=high", 1, 8, 30), 0b0100);
     assert_eq!(quiet_at("off", 1, 8, 30), 0);
@@ -1796,7 +1803,7 @@ fn quiet_faults() {
     assert_eq!(fault("notify_quiet", "mon 22:00-25:00=low"), owned("22:00-25:00", Kind::HOURS));
     assert_eq!(
         fault("notify_quiet", "8:00-9:00 10:00-11:00=low"),
-        owned("8:00-9:00 10:00-11:00", Kind::HOURS)
+        owned("10:00-11:00", Kind::HOURS)
     );
     assert_eq!(fault("notify_quiet", "22:00-07:00=low,medium"), owned("medium", Kind::LEVEL));
 }
@@ -1838,6 +1845,13 @@ fn route_texts() {
         assert_eq!(channels, ["wecom", "dingtalk:值班"], "typed on a Chinese keyboard");
     });
     read("notify_routes", "", |rules, _| assert!(rules.routes.channels(Low).is_none()));
+    read("notify_routes", "none", |rules, _| {
+        assert_eq!(rules.routes.channels(Urgent).map(Iterator::count), Some(0), "nobody");
+    });
+    let long = "x".repeat(65);
+    for odd in [":x", &long] {
+        assert_eq!(fault("notify_routes", &format!("*={odd}")), owned(odd, Kind::CHANNEL));
+    }
     assert_eq!(fault("notify_routes", "urgent=wecom"), owned("urgent=wecom", Kind::UNCOVERED));
     assert_eq!(fault("notify_routes", "*=wecom:"), owned("wecom:", Kind::CHANNEL));
     assert_eq!(fault("notify_routes", "*=wecom dingtalk"), owned("wecom dingtalk", Kind::CHANNEL));
@@ -1857,9 +1871,18 @@ fn mention_texts() {
             assert_eq!(items(Low), []);
         },
     );
-    for item in
-        ["zhang", "user:", "user:a b", "user:<x>", "mobile:138x", "mobile:", "everyone", "all:x"]
-    {
+    let long = format!("user:{}", "x".repeat(65));
+    for item in [
+        "zhang",
+        "user:",
+        "user:a b",
+        "user:<x>",
+        "mobile:138x",
+        "mobile:",
+        "everyone",
+        "all:x",
+        &long,
+    ] {
         let text = format!("*=user:ok,{item}");
         assert_eq!(fault("notify_mentions", &text), owned(item, Kind::MENTION));
     }
@@ -1883,6 +1906,7 @@ fn escalation_texts() {
         assert_eq!(faults, []);
         assert_eq!(rules.escalation.items(0..1), [Item::Channel("early")], "by age, not as typed");
         assert_eq!(rules.escalation.items(1..3), [Item::Channel("late"), Item::All]);
+        assert_eq!(rules.escalation.items(2..3), [Item::All], "each is one, also of equal age");
     });
     assert_eq!(fault("notify_escalate", "15m"), owned("15m", Kind::BINDING));
     assert_eq!(fault("notify_escalate", "15=@all"), owned("15", Kind::DURATION));
@@ -1890,6 +1914,15 @@ fn escalation_texts() {
     assert_eq!(fault("notify_escalate", "15m=ding talk"), owned("ding talk", Kind::CHANNEL));
     let seven = "1m=a;2m=a;3m=a;4m=a;5m=a;6m=a;7m=a";
     assert_eq!(fault("notify_escalate", seven), owned("7m=a", Kind::STEPS));
+}
+
+#[test]
+fn silence_texts() {
+    let level = |text, age| read("notify_silent", text, |rules, _| rules.silent.level(age));
+    assert_eq!((level("2h", 7_199), level("2h", 7_200)), (None, Some(High)), "one step");
+    assert_eq!(level("high=2h; urgent=1d", 7_200), Some(High));
+    assert_eq!(level("high=2h; urgent=1d", 86_400), Some(Urgent));
+    assert_eq!(level("off", 86_400), None);
 }
 
 #[test]
@@ -1907,6 +1940,7 @@ fn acknowledgement_texts() {
     assert_eq!(ack("1795219200000"), Some(SATURDAY));
     assert_eq!(ack("1795219200000 cold,overheat"), Some(SATURDAY));
     assert_eq!(ack("1795219200000 cold"), None);
+    assert_eq!(ack("2026-11-21 overheat"), None, "only the script puts a moment before names");
     read("ntf_ack", "", |rules, _| assert_eq!(rules.ack, Ack::None));
 }
 
@@ -1933,7 +1967,7 @@ fn one_bad_setting_leaves_the_others_as_they_are() {
     let mut reader = Reader::new(SATURDAY, 0);
     let rules = Rules::read(&texts, &mut reader);
     assert_eq!(rules, Rules { quiet: rules.quiet, ..Rules::default() }, "not half of a faulty one");
-    assert!(rules.quiet.0.iter().all(|until| *until > 0));
+    assert_eq!(rules.quiet.0, 0b1111);
     assert_eq!(reader.faults, [Fault::new("notify_repeat", "soon", Kind::DURATION)]);
 }
 
@@ -2090,7 +2124,7 @@ fn any_texts() -> impl Strategy<Value = Vec<String>> {
 }
 
 /// A text for each policy setting.
-fn policy_texts(texts: &[String]) -> Texts {
+fn policy_texts(texts: &[String]) -> Texts<'_> {
     POLICY.iter().zip(texts).map(|(row, text)| (row.key.name, text.as_str())).collect()
 }
 
@@ -2111,7 +2145,7 @@ proptest! {
             prop_assert!(!fault.piece.is_empty() && fault.sentence().contains(&fault.setting));
         }
         let stored = State::read(&text, NAME);
-        let mut alarm = observe(&Situation { call, name: &name, level, now, listed, title: &title, began: 0 }, &rules, stored);
+        let mut alarm = observe(&Situation { call, name: &name, level, now, listed, title: &title }, &rules, stored);
         if let Some((_, heard)) = alarm.state.told_all {
             alarm.adopt(["wecom", "dingtalk"].map(channel_mark).into_iter(), heard);
         }
@@ -2167,7 +2201,7 @@ proptest! {
     ) {
         let texts = policy_texts(&texts);
         let rules = Rules::read(&texts, &mut Reader::new(now, 0));
-        let situation = Situation { call: Call::New, name: NAME, level, now, listed: None, title: "", began: 0 };
+        let situation = Situation { call: Call::New, name: NAME, level, now, listed: None, title: "" };
         let is_stored = state.is_some();
         let alarm = observe(&situation, &rules, state);
         prop_assert_eq!(alarm.state.level, Some(level));
@@ -2182,8 +2216,8 @@ proptest! {
                     prop_assert_eq!(heard.told, Some(level), "silent without a reason");
                 }
                 Some(_) => match wait(&heard, &alarm, level, &rules, 0) {
-                    Some(Hold::Muted(at)) => prop_assert!(at == rules.mute_until.0 && now < at),
-                    Some(Hold::Quiet(at)) => prop_assert!(rules.quiet.until(level) == Some(at) && now < at),
+                    Some(Hold::Muted) => prop_assert!(now < rules.mute_until.0),
+                    Some(Hold::Quiet) => prop_assert!(rules.quiet.covers(level)),
                     Some(Hold::BackOff(at)) => {
                         prop_assert!(at > now && heard.tries > 0 && heard.credential == 0);
                         // Who corrects its credential need not wait.
@@ -2193,7 +2227,7 @@ proptest! {
                 },
             }
             // Nothing is ever held on the ground of a state that is not there.
-            if !is_stored && now >= rules.mute_until.0 && rules.quiet.0 == [0; 4] {
+            if !is_stored && now >= rules.mute_until.0 && rules.quiet.0 == 0 {
                 prop_assert_eq!(due(&heard, &alarm, true, &rules), RAISED);
                 prop_assert_eq!(wait(&heard, &alarm, level, &rules, 0), None);
             }

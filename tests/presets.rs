@@ -58,22 +58,12 @@ fn a_clear_is_pushed_only_while_the_alarm_is_active() {
     let run = wecom().set("paction", "clear").set("aoverheat", "").run();
     assert!(content(&run).starts_with("### Alarm Recovered\n"));
     assert!(content(&run).contains("> **Recovery note**: 85 over 80\n"));
-    for (other, said) in [("no", true), ("newer", true), ("raise", true), ("", false)] {
-        let run = wecom().set("paction", other).set("aoverheat", "").run();
-        assert_eq!(run.value["actions"], json!([]));
-        let logs = run.value["logs"].to_string();
-        assert_eq!(logs.contains("none of new, clear"), said, "{other}: {logs}");
+    for other in ["no", "NEW", "", "newer"] {
+        assert_eq!(
+            wecom().set("paction", other).set("aoverheat", "").run().value["actions"],
+            json!([])
+        );
     }
-    for word in ["NEW", " new ", "New"] {
-        assert_eq!(wecom().set("paction", word).run().value["actions"][0]["type"], "axios");
-    }
-}
-
-#[test]
-fn a_level_that_the_platform_does_not_know_is_said() {
-    let run = wecom().set("plevel", "critical").run();
-    assert!(run.value["logs"].to_string().contains("none of low, mid, high, urgent"));
-    assert!(content(&run).contains("CRITICAL"), "and shown as it came");
 }
 
 #[test]

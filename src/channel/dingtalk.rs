@@ -16,7 +16,7 @@ use crate::message::inert::{inert, without_mentions};
 use crate::message::{Mentions, Message};
 use crate::secret::{QUERY_VALUE, Secret, dingtalk_sign, percent_encode};
 use crate::settings::{Fault, Kind, Named, ORG, SERVER, Setting};
-use crate::text::items;
+use crate::text::{contains, items};
 
 /// UTF-8 bytes of the whole JSON body.
 pub const BODY_MAX: usize = 20_000;
@@ -151,21 +151,12 @@ fn words(text: &str, mentions: &Mentions) -> String {
     let mut out = String::new();
     for id in mentions.mobiles.iter().chain(&mentions.users) {
         let word = cat!("@", id);
-        let stands = |text: &str| {
-            let mut rest = text.split('@').skip(1);
-            rest.any(|rest| rest.strip_prefix(*id).is_some_and(|end| !end.starts_with(is_word)))
-        };
-        if !stands(text) && !stands(&out) {
+        if !contains(text, &word) && !contains(&out, &word) {
             out.push(' ');
             out.push_str(&word);
         }
     }
     out
-}
-
-/// What makes an id longer.
-fn is_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@')
 }
 
 /// The `at` field: `atUserIds` only where somebody asked for it.

@@ -178,9 +178,8 @@ impl From<Fault> for Unready {
 /// The channel and the robot that a name such as `wecom:alarm` means.
 pub fn find<'c, 'n>(channels: &'c [Channel], name: &'n str) -> Option<(&'c Channel, &'n str)> {
     let (kind, robot) = name.split_once(':').unwrap_or((name, ""));
-    let kind = kind.trim_ascii();
-    let channel = channels.iter().find(|channel| channel.name.eq_ignore_ascii_case(kind))?;
-    (channel.robots || robot.is_empty()).then_some((channel, robot.trim_ascii()))
+    let channel = channels.iter().find(|channel| channel.name == kind)?;
+    (channel.robots || robot.is_empty()).then_some((channel, robot))
 }
 
 /// How many ids one mention list may hold; none of the services publishes a limit.

@@ -53,19 +53,7 @@ pub const NEVER: Phrase = ("no data since it was set up", "从未上报数据");
 pub const NO_DATA_FOR: Phrase = ("no data for ", "无数据已 ");
 pub const LAST_AT: Phrase = (", last at ", "，最后一次 ");
 pub const DATA_AGAIN: Phrase = ("data again", "数据已恢复");
-pub const SILENT_FOR: Phrase = (", silent for ", "，无数据共 ");
 pub const NOT_WATCHED: Phrase = ("notify_silent is not set any more", "notify_silent 已取消");
-
-// Why nothing is sent, for the log.
-pub const NOTHING: Phrase = ("nothing to send: ", "无需发送：");
-pub const TOLD: Phrase = ("told at ", "已告知于 ");
-pub const NEXT: Phrase = (", next reminder ", "，下次提醒 ");
-pub const ACKNOWLEDGED: Phrase = ("acknowledged", "已确认");
-pub const UNTIL_STABLE: Phrase = ("unstable, summary after ", "抖动中，汇总不早于 ");
-pub const UNHEARD: Phrase = ("over, and nothing of it was told", "已结束，此前未告知");
-pub const MUTED: Phrase = ("muted until ", "维护静默至 ");
-pub const QUIET: Phrase = ("quiet until ", "静默时段至 ");
-pub const TRIED_AGAIN: Phrase = ("failed, tried again from ", "发送失败，重试不早于 ");
 
 /// The levels, in rising order.
 pub const LEVELS: [Phrase; 4] = [("LOW", "低"), ("MID", "中"), ("HIGH", "高"), ("URGENT", "紧急")];

@@ -40,44 +40,12 @@ impl Event {
 /// Why something that is due is not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
-    /// `notify_mute_until` lies ahead: that moment.
-    Muted(u32),
-    /// A window of `notify_quiet` covers the level, until that moment.
-    Quiet(u32),
+    /// `notify_mute_until` lies ahead.
+    Muted,
+    /// A window of `notify_quiet` covers the level.
+    Quiet,
     /// The channel failed, and is tried again at that moment.
     BackOff(u32),
-}
-
-/// Why nothing is due to a channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Calm {
-    /// It was told what holds, at that moment; and when the next reminder is due, if one will be.
-    Told { at: u32, next: Option<u32> },
-    /// Somebody has seen it.
-    Acknowledged,
-    /// It was told that the alarm is unstable; the summary comes after that moment, if nothing changes.
-    Unstable { until: u32 },
-    /// It is over, and the channel had heard nothing of it.
-    Unheard,
-    /// No setting names it for this alarm.
-    Elsewhere,
-}
-
-/// Why [`due`] finds nothing.
-pub fn calm(heard: &Heard, alarm: &Observed, listed: bool, rules: &Rules) -> Calm {
-    let holds = alarm.state.level;
-    let [last_change, ..] = alarm.state.changes;
-    match heard.told {
-        _ if heard.unstable => Calm::Unstable { until: last_change + rules.flapping.calm },
-        None if holds.is_none() => Calm::Unheard,
-        None => Calm::Elsewhere,
-        Some(_) if alarm.acknowledged() => Calm::Acknowledged,
-        Some(_) => {
-            let repeat = rules.repeat.of(holds);
-            let some = listed && repeat != Repeat::CHANGE && repeat != Repeat::ALWAYS;
-            Calm::Told { at: heard.at, next: some.then(|| heard.at.saturating_add(repeat)) }
-        }
-    }
 }
 
 /// What is due to a channel. `listed`: the routes or an escalation step name it now.
@@ -153,10 +121,10 @@ pub fn wait(
     credential: u32,
 ) -> Option<Hold> {
     if alarm.now < rules.mute_until.0 {
-        return Some(Hold::Muted(rules.mute_until.0));
+        return Some(Hold::Muted);
     }
-    if let Some(until) = rules.quiet.until(level) {
-        return Some(Hold::Quiet(until));
+    if rules.quiet.covers(level) {
+        return Some(Hold::Quiet);
     }
     // A credential that was corrected is tried at once.
     let failed = heard.next > alarm.now && heard.credential == credential;

@@ -27,7 +27,6 @@
 //!     now,
 //!     listed: None,
 //!     title: "Overheat",
-//!     began: 0,
 //! };
 //! let wecom = channel_mark("wecom");
 //! let mut first = observe(&raise, &rules, None);
@@ -54,7 +53,7 @@ mod observe;
 mod rules;
 mod state;
 
-pub use due::{Calm, Event, Hold, UNSTABLE_REPEAT, calm, due, wait};
+pub use due::{Event, Hold, UNSTABLE_REPEAT, due, wait};
 pub use observe::{Call, Observed, Situation, Vain, observe};
 pub(crate) use rules::check;
 pub use rules::{

@@ -37,8 +37,6 @@ pub struct Situation<'a> {
     pub listed: Option<bool>,
     /// The title as it is, kept (cut) for later ticks; empty = keep the old one.
     pub title: &'a str,
-    /// What a raise is about began at this moment, if that is known; 0: with the raise.
-    pub began: u32,
 }
 
 /// The alarm with this call.
@@ -64,14 +62,12 @@ impl Observed<'_> {
         self.state.acked.is_some()
     }
 
-    /// Seconds from the raise (or what it is about) until now or, when it is over, until its end; `None` or 0: unknown
-    /// (state was lost, or the clock was set back).
+    /// Seconds from the raise until now or, when it is over, until its end; `None` or 0: unknown (state was lost, or the
+    /// clock was set back).
     pub fn lasted(&self) -> Option<u32> {
         let [last_change, ..] = self.state.changes;
         let end = if self.state.level.is_none() { last_change } else { self.now };
-        let State { since, began, .. } = self.state;
-        let since = if began > 0 { began } else { since };
-        (since > 0).then(|| end.saturating_sub(since))
+        (self.state.since > 0).then(|| end.saturating_sub(self.state.since))
     }
 
     /// Seconds since the last change.
@@ -140,7 +136,6 @@ pub fn observe<'a>(
         write = true;
         if before.is_none() && !state.unstable {
             raise(&mut state, now);
-            state.began = situation.began;
         }
         state.push_change(now);
         state.level = holds;
@@ -199,7 +194,7 @@ fn was_closed(state: &mut State, listed: Option<bool>, write: &mut bool) -> bool
     let (Some(listed), Some(_)) = (listed, state.level) else { return false };
     let closed = state.missing && !listed;
     let now = (listed, state.listed && !listed);
-    *write |= now != (state.listed, state.missing);
+    *write |= listed != state.listed;
     (state.listed, state.missing) = now;
     closed
 }

@@ -7,7 +7,6 @@ use core::ops::Range;
 use crate::alarm::Level;
 use crate::settings::{
     ANYWHERE, Kind, PARAMS, Reader, SERVER, Setting, Value,
-    fault::is_credential,
     grammar::{is_off, parse_duration},
     group,
 };
@@ -155,7 +154,8 @@ impl<'a> Value<'a> for Flapping {
             return Flapping { changes: u32::MAX, ..Flapping::unset() };
         }
         let (changes, times) = text.split_once('/').unwrap_or_default();
-        let changes = digits(changes.trim_ascii(), 1).filter(|n| (3..=CHANGES as u32).contains(n));
+        // One digit: no more than CHANGES.
+        let changes = digits(changes.trim_ascii(), 1).filter(|n| *n >= 3);
         let mut times = pieces(times, ',');
         let window = times.next().unwrap_or_default();
         let calm = times.next().unwrap_or(window);
@@ -170,14 +170,14 @@ impl<'a> Value<'a> for Flapping {
     }
 }
 
-/// `notify_quiet`: until when each level is quiet, by `Level as usize`, in seconds since 1970; 0: it is not.
+/// `notify_quiet`: the levels that are quiet at the moment of the call, bit `1 << Level as u32`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quiet(pub [u32; 4]);
+pub struct Quiet(pub u32);
 
 impl Quiet {
-    /// Until when a level is quiet; `None`: it is not.
-    pub fn until(self, level: Level) -> Option<u32> {
-        self.0.get(level as usize).copied().filter(|until| *until > 0)
+    /// Whether a level is quiet now.
+    pub fn covers(self, level: Level) -> bool {
+        self.0 >> level as u32 & 1 == 1
     }
 }
 
@@ -187,7 +187,7 @@ const WEEK: u32 = 7 * DAY;
 
 impl<'a> Value<'a> for Quiet {
     fn unset() -> Self {
-        Quiet([0; 4])
+        Quiet(0)
     }
 
     /// `mon-fri 22:00-07:00 = low,mid; sat,sun = *`. A window without days is for each day, one without
@@ -195,28 +195,19 @@ impl<'a> Value<'a> for Quiet {
     fn read(reader: &mut Reader<'a>, text: &'a str) -> Self {
         // Local minutes since Monday 1969-12-29; the zone may reach back behind 1970.
         let minute = (reader.now / 60 + 3 * DAY + WEEK).wrapping_add_signed(reader.offset);
-        let mut quiet = [0; 4];
+        let mut quiet = 0;
         for entry in pieces(text, ';') {
             let (window, levels) = reader.binding(entry);
             let levels = reader.levels(levels);
-            // The hours are the words from the first with a colon to the last one, as people put spaces around a dash.
-            let mut hours = None;
-            let (mut start, mut end) = (window.len(), window.len());
-            let bytes = window.as_bytes();
-            let is = |mark: u8| move |byte: &u8| *byte == mark;
-            if let Some(first) = bytes.iter().position(is(b':'))
-                && let Some(last) = bytes.iter().rposition(is(b':'))
-            {
-                let before = bytes.get(..first).unwrap_or_default();
-                let after = bytes.get(last..).unwrap_or_default();
-                start = before.iter().rposition(is(b' ')).map_or(0, |at| at + 1);
-                end = after.iter().position(is(b' ')).map_or(end, |at| last + at);
-                hours = Some(reader.hours(window.get(start..end).unwrap_or_default()));
-            }
             let mut days = 0;
-            for part in [window.get(..start), window.get(end..)].into_iter().flatten() {
-                for piece in pieces(part, ' ') {
+            let mut hours = None;
+            for piece in pieces(window, ' ') {
+                if !piece.contains(':') {
                     days |= weekdays(reader, piece);
+                } else if hours.is_none() {
+                    hours = Some(reader.hours(piece));
+                } else {
+                    reader.fail(piece, Kind::HOURS);
                 }
             }
             let every_day = days == 0;
@@ -224,12 +215,7 @@ impl<'a> Value<'a> for Quiet {
             for day in 0..7 {
                 let since_start = (minute % WEEK + WEEK - day * DAY - start) % WEEK;
                 if (every_day || days >> day & 1 == 1) && since_start < length {
-                    let until = (reader.now / 60 + length - since_start) * 60;
-                    for (level, quiet) in quiet.iter_mut().enumerate() {
-                        if levels >> level & 1 == 1 {
-                            *quiet = until.max(*quiet);
-                        }
-                    }
+                    quiet |= levels;
                 }
             }
         }
@@ -537,16 +523,10 @@ pub(crate) fn check<'a>(
     }
 }
 
-/// A channel's name: `kind` or `kind:name`, 64 bytes at most, without white space and marks of the grammar, and not what
-/// may be a credential: names are shown.
+/// A channel's name: `kind` or `kind:name`, 64 bytes at most, without white space and marks of the grammar.
 pub fn channel(item: &str) -> Result<Item<'_>, Kind> {
     let odd = |b: u8| b <= b' ' || matches!(b, b'=' | b'@' | b'*');
-    if item.len() > 64
-        || item.starts_with(':')
-        || item.ends_with(':')
-        || item.bytes().any(odd)
-        || is_credential(item)
-    {
+    if item.len() > 64 || item.starts_with(':') || item.ends_with(':') || item.bytes().any(odd) {
         return Err(Kind::CHANNEL);
     }
     Ok(Item::Channel(item))

@@ -50,8 +50,6 @@ pub struct State<'a> {
     pub flips: u32,
     /// The raise. While unstable: the first of the changes that made it so.
     pub since: u32,
-    /// What the raise is about began then; 0: with the raise.
-    pub began: u32,
     /// The first message since the raise: the age of escalation counts from here.
     pub first: u32,
     /// The times of the last changes, newest first, 0 = none.
@@ -95,7 +93,7 @@ pub struct Heard {
 impl Heard {
     /// Whether the channel believes something that may have to be told otherwise.
     pub fn is_owed(&self) -> bool {
-        self.told.is_some() || self.unstable || self.ring || self.unsure
+        self.told.is_some() || self.ring || self.unsure
     }
 }
 
@@ -181,9 +179,6 @@ impl<'a> State<'a> {
         state.unstable = flags & 1 > 0;
         state.listed = flags & 2 > 0;
         state.missing = flags & 4 > 0;
-        if flags & 8 > 0 {
-            state.began = next()?;
-        }
         for count in [
             &mut state.steps,
             &mut state.messages,
@@ -258,7 +253,7 @@ impl<'a> State<'a> {
     /// The text for the attribute: at most [`LIMIT`] bytes; the title is cut at a character. Should the ledger not fit
     /// (twelve channels that all fail), it is forgotten how often in vain: those are tried at once.
     ///
-    /// Numbers in base 36, each ended by a dot: version, mark, levels, flags, (with its flag) when it began, counts, times; of the changes the newest
+    /// Numbers in base 36, each ended by a dot: version, mark, levels, flags, counts, times; of the changes the newest
     /// and then how much earlier each was, plus one; then how many channels, and of each what `Heard::write` says;
     /// then the title.
     pub fn text(&self, name: &str) -> String {
@@ -277,19 +272,16 @@ impl<'a> State<'a> {
     /// The text without its title; `tries`: with what was done in vain.
     fn numbers(&self, name: &str, tries: bool) -> String {
         let mut text = String::with_capacity(LIMIT);
-        let flags = u32::from(self.unstable)
-            + 2 * u32::from(self.listed)
-            + 4 * u32::from(self.missing)
-            + 8 * u32::from(self.began > 0);
+        let flags =
+            u32::from(self.unstable) + 2 * u32::from(self.listed) + 4 * u32::from(self.missing);
         let [newest, earlier @ ..] = self.changes;
-        for (at, n) in [
+        for n in [
             VERSION,
             mark(name),
             code(self.level),
             code(self.worst),
             code(self.acked),
             flags,
-            self.began,
             self.steps,
             self.messages.min(COUNT_MAX),
             self.flips.min(COUNT_MAX),
@@ -297,14 +289,8 @@ impl<'a> State<'a> {
             self.first,
             self.ack_at,
             newest,
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            // The seventh only with its flag.
-            if at != 6 || n > 0 {
-                push(&mut text, n);
-            }
+        ] {
+            push(&mut text, n);
         }
         let mut later = newest;
         for at in earlier.into_iter().chain([0]) {
@@ -358,7 +344,7 @@ impl<'a> State<'a> {
     /// over. Whether there was any. (An acknowledgement may name a moment that is a little ahead.)
     pub(super) fn forget_future(&mut self, now: u32) -> bool {
         let mut found = false;
-        let times = [&mut self.since, &mut self.began, &mut self.first];
+        let times = [&mut self.since, &mut self.first];
         let told_all = self.told_all.iter_mut().map(|(_, heard)| heard);
         let told = self.ledger.iter_mut().chain(told_all).map(|heard| &mut heard.at);
         for time in times.into_iter().chain(&mut self.changes).chain(told) {
@@ -370,7 +356,6 @@ impl<'a> State<'a> {
         for heard in &mut self.ledger {
             if heard.next > now.saturating_add(WAIT_MAX) {
                 heard.next = 0;
-                found = true;
             }
         }
         found
@@ -554,7 +539,6 @@ mod tests {
             messages: 6,
             flips: 7,
             since: 36,
-            began: 34,
             first: 37,
             ack_at: 35,
             changes: [71, 70, 70, 36, 0, 0, 0, 0, 0],
@@ -584,7 +568,7 @@ mod tests {
         let text = state.text("x");
         assert_eq!(
             text,
-            "2.1kxu7k3.4.3.2.d.y.3.6.7.10.11.z.1z.2.1.z.0.2.00001b5012.000100a20.1120.T.1"
+            "2.1kxu7k3.4.3.2.5.3.6.7.10.11.z.1z.2.1.z.0.2.00001b5012.000100a20.1120.T.1"
         );
         assert_eq!(State::read(&text, "x"), Some(state));
         let empty = State::default().text("x");
@@ -632,7 +616,6 @@ mod tests {
             messages: COUNT_MAX,
             flips: COUNT_MAX,
             since: u32::MAX,
-            began: u32::MAX,
             first: u32::MAX,
             ack_at: u32::MAX,
             changes,
@@ -652,7 +635,7 @@ mod tests {
             assert!(text.len() <= LIMIT, "{} bytes", text.len());
             assert_eq!(text, calm.text(name));
             let read = State::read(&text, name).expect("own text");
-            assert!(title.starts_with(read.title) && read.title.len() >= 9, "{}", read.title);
+            assert!(title.starts_with(read.title) && read.title.len() >= 17, "{}", read.title);
             assert_eq!(read, State { title: read.title, ..calm.clone() });
         }
     }
@@ -809,6 +792,15 @@ mod tests {
                 "{other}"
             );
         }
+    }
+
+    #[test]
+    fn no_more_channels_are_read_than_the_ledger_has_room_for() {
+        let heard = |channel| Heard { channel, told: Some(Level::Low), ..Heard::default() };
+        let ledger = (1..=CHANNELS_MAX as u32).map(heard).collect();
+        let text = State { ledger, ..State::default() }.text("a");
+        let more = text.replacen(".c.", ".d.000021000.", 1);
+        assert_eq!(State::read(&more, "a").unwrap().ledger.len(), CHANNELS_MAX);
     }
 
     #[test]

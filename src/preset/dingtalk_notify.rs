@@ -4,6 +4,7 @@ use alloc::vec;
 
 use super::{Method, dingtalk_mentions, or_none, robot, time_text};
 use crate::action::{Outcome, Stop};
+use crate::alarm::Alarm;
 use crate::channel::dingtalk;
 use crate::host::Host;
 use crate::message::{Fact, Message, Style};
@@ -34,7 +35,7 @@ pub const METHOD: Method = Method {
 
 /// `params`: `name`, `action`, `title`, `level`, `desc`, `channel`, `at_mobiles`, `at_user_ids`, `at_all`.
 pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
-    let alarm = super::alarm(host, out);
+    let alarm = Alarm::read(host);
     // The note's script knows no action: without one it always pushes.
     if !alarm.action.is_empty() && !alarm.is_due(host) {
         return Ok(());

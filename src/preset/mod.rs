@@ -17,11 +17,10 @@ mod wecom_text;
 use alloc::string::String;
 
 use crate::action::{Outcome, Stop};
-use crate::alarm::{Alarm, Level};
 use crate::channel::Table;
 use crate::host::{Host, Source};
 use crate::settings::{Fault, Key, Kind, Setting, TIMEZONE};
-use crate::text::{fill_template, narrow, whole};
+use crate::text::{fill_template, whole};
 use crate::time::{parse_offset, stamp};
 
 /// What a method reads and what its file needs: the shim picks by it, and what a method does not need
@@ -92,27 +91,11 @@ pub fn robot<'a>(host: &Host<'a>) -> &'a str {
     host.param("channel").unwrap_or("").trim_ascii()
 }
 
-/// The caller's alarm. Words that mean nothing here are said, since nothing else would tell why nothing comes of them.
-pub fn alarm<'a>(host: &Host<'a>, out: &mut Outcome) -> Alarm<'a> {
-    let alarm = Alarm::read(host);
-    let known = ["", "new", "clear", "tick"];
-    if !known.into_iter().any(|word| alarm.asks(word)) {
-        out.warn("the action is none of new, clear and (in notify) tick: nothing is sent.".into());
-    }
-    let level = host.param("level").filter(|level| Level::from_word(level).is_none());
-    if level.is_some() && alarm.asks("new") {
-        out.warn(
-            "the level is none of low, mid, high, urgent. (In notify it is taken as high.)".into(),
-        );
-    }
-    alarm
-}
-
 /// Minutes east of UTC, if a zone is set. One that cannot be read is reported and does not stop the alarm.
 pub fn offset(host: &Host, out: &mut Outcome) -> Option<i32> {
     const ZONE: Key = TIMEZONE.key;
     let zone = host.setting(ZONE)?;
-    let offset = parse_offset(&narrow(zone)).or_else(|| {
+    let offset = parse_offset(zone).or_else(|| {
         // The host's figure for the zone: whole minutes, which cannot be further off than a zone can be.
         let minutes = host.get(Source::Fact, "offset")?;
         let size =

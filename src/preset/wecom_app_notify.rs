@@ -5,7 +5,7 @@ use alloc::vec;
 
 use super::{Method, or_none, time_text};
 use crate::action::{Outcome, Stop};
-use crate::alarm::Level;
+use crate::alarm::{Alarm, Level};
 use crate::channel::{Channel, wecom_app};
 use crate::delivery::{DELIVERY, Delivery, Job, OwnWay, Part, Sending};
 use crate::host::Host;
@@ -29,7 +29,7 @@ const CHANNELS: &[Channel] = &[wecom_app::CHANNEL];
 
 /// `params`: `name`, `action`, `title`, `level`, `desc`, `touser`, `toparty`, `totag`.
 pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
-    let alarm = super::alarm(host, out);
+    let alarm = Alarm::read(host);
     if !alarm.is_due(host) {
         return Ok(());
     }

@@ -4,7 +4,7 @@ use alloc::vec;
 
 use super::{Method, or_none, robot, time_text};
 use crate::action::{Outcome, Stop};
-use crate::alarm::Level;
+use crate::alarm::{Alarm, Level};
 use crate::channel::wecom;
 use crate::host::Host;
 use crate::message::{Fact, Mentions, Message, Style};
@@ -25,7 +25,7 @@ pub const METHOD: Method = Method {
 
 /// `params`: `name`, `action`, `title`, `level`, `desc`, `channel`.
 pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
-    let alarm = super::alarm(host, out);
+    let alarm = Alarm::read(host);
     if !alarm.is_due(host) {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::text::{contains, fill_template};
+use crate::text::fill_template;
 
 /// A setting that is missing or cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,6 @@ pub struct Fault {
 impl Fault {
     #[inline(never)]
     pub fn new(setting: &str, piece: &str, kind: Kind) -> Fault {
-        let piece = if is_credential(piece) { "***" } else { piece };
         Fault { setting: setting.into(), piece: piece.into(), kind }
     }
 
@@ -29,7 +28,7 @@ impl Fault {
     /// let fault = Fault::new("notify_repeat", "soon", Kind::DURATION);
     /// assert_eq!(
     ///     fault.sentence(),
-    ///     "notify_repeat: \"soon\" is not a duration: write 90s, 15m, 4h or 2d (up to 366d). It does not count."
+    ///     "notify_repeat: \"soon\" is not a duration: write 90s, 15m, 4h or 2d (up to 366d). Its default applies."
     /// );
     /// ```
     pub fn sentence(&self) -> String {
@@ -37,22 +36,9 @@ impl Fault {
         if words.starts_with('{') {
             return fill_template(words, &self.setting, &self.piece);
         }
-        let whole = cat!("{a}: \"{b}\" ", words, ". It does not count.");
+        let whole = cat!("{a}: \"{b}\" ", words, ". Its default applies.");
         fill_template(&whole, &self.setting, &self.piece)
     }
-}
-
-/// Whether a text looks like an address or a credential, which somebody put in the wrong place: nobody quotes such. A
-/// run of letters, digits and marks that is as long as theirs, with some digits in it.
-pub fn is_credential(text: &str) -> bool {
-    let (mut run, mut digits) = (0, 0);
-    let long = text.bytes().any(|byte| {
-        let part = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+');
-        run = if part { run + 1 } else { 0 };
-        digits = if run > 0 { digits + u32::from(byte.is_ascii_digit()) } else { 0 };
-        run >= 20 && digits > 3
-    });
-    long || contains(text, "://")
 }
 
 /// What is wrong with a setting: what follows the quoted piece, or a whole sentence with `{a}` for the
@@ -107,7 +93,7 @@ kinds! {
     /// Not `confirm` or `action`.
     DELIVERY: "{a} is neither confirm nor action: its default is used.";
     /// Neither an offset nor a zone that the host knows.
-    ZONE: "{a} is neither an offset such as +08:00 nor a zone such as Asia/Shanghai that this host knows: UTC is used.";
+    ZONE: "{a} is neither an offset such as +08:00 nor a zone this host knows: UTC is used.";
     /// Not an address of a page.
     LINK: "{a}: the link must start with https://. It is not shown.";
     /// A credential or address that has to be there.

@@ -9,13 +9,12 @@
 
 pub mod fault;
 pub mod grammar;
-pub mod stray;
 
-use alloc::{string::String, vec::Vec};
+use alloc::{borrow::Cow, vec::Vec};
 
 use crate::host::{Host, Source};
 use crate::message::lang::{Lang, Phrase};
-use crate::text::{ITEM, narrow};
+use crate::text::narrow;
 
 pub use fault::{Fault, Kind};
 pub use grammar::Reader;
@@ -158,7 +157,7 @@ macro_rules! group {
 
             /// Reads each setting; one that is not set, or faulty, has its default.
             pub fn read(
-                texts: &'a $crate::settings::Texts,
+                texts: &'a $crate::settings::Texts<'_>,
                 reader: &mut $crate::settings::Reader<'a>,
             ) -> Self {
                 $(let $field: $type = reader.setting(texts, const { $row.key });)*
@@ -176,8 +175,8 @@ macro_rules! group {
 }
 pub(crate) use group;
 
-/// The texts of some settings as one call finds them, as they would be typed by the book: the source that counts most
-/// first, trimmed, in half-width forms.
+/// The texts of some settings as one call finds them: the first source that has one, trimmed, in
+/// half-width forms.
 ///
 /// ```
 /// use tkl_notify::{host::Host, policy::Rules, settings::Texts};
@@ -185,11 +184,11 @@ pub(crate) use group;
 /// assert_eq!(Texts::read(&host, &[Rules::KEYS]).get("notify_repeat"), "4h");
 /// ```
 #[derive(Debug)]
-pub struct Texts(Vec<(&'static str, String)>);
+pub struct Texts<'a>(Vec<(&'static str, Cow<'a, str>)>);
 
-impl Texts {
+impl<'a> Texts<'a> {
     /// Looks for these settings in the host's input.
-    pub fn read(host: &Host, keys: &[&[Key]]) -> Texts {
+    pub fn read(host: &Host<'a>, keys: &[&[Key]]) -> Texts<'a> {
         let mut texts = Texts(Vec::new());
         // The source that counts most comes first.
         for (source, bit) in [(Source::Param, PARAMS), (Source::Server, SERVER), (Source::Org, ORG)]
@@ -197,55 +196,29 @@ impl Texts {
             for entry in host.all(source) {
                 let mut keys = keys.iter().flat_map(|group| group.iter());
                 let key = keys.find(|key| key.from & bit != 0 && key.name == entry.name);
-                if let Some(key) = key {
-                    texts.0.push((key.name, by_the_book(entry.value)));
+                let text = entry.value.trim_ascii();
+                if let Some(key) = key
+                    && !text.is_empty()
+                    && texts.get(key.name).is_empty()
+                {
+                    texts.0.push((key.name, narrow(text)));
                 }
             }
         }
         texts
     }
 
-    /// A setting's texts, of each source that has one.
-    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        let texts = self.0.iter().filter(move |(other, _)| *other == name);
-        texts.map(|(_, text)| text.trim_ascii()).filter(|text| !text.is_empty())
-    }
-
-    /// The one that counts most; empty if it is not set.
+    /// A setting's text; empty if it is not set.
     pub fn get(&self, name: &str) -> &str {
-        self.all(name).next().unwrap_or("")
+        self.0.iter().find(|(other, _)| *other == name).map_or("", |(_, text)| text.trim_ascii())
     }
 }
 
-impl<'t> FromIterator<(&'static str, &'t str)> for Texts {
+impl<'a> FromIterator<(&'static str, &'a str)> for Texts<'a> {
     /// Texts as if they had been set.
-    fn from_iter<I: IntoIterator<Item = (&'static str, &'t str)>>(pairs: I) -> Texts {
-        Texts(pairs.into_iter().map(|(name, text)| (name, by_the_book(text))).collect())
+    fn from_iter<I: IntoIterator<Item = (&'static str, &'a str)>>(pairs: I) -> Texts<'a> {
+        Texts(pairs.into_iter().map(|(name, text)| (name, narrow(text))).collect())
     }
-}
-
-/// What was typed, or given as a list or as JSON, in the one grammar: `{"urgent": ["wecom"]}` is `urgent=wecom`.
-fn by_the_book(text: &str) -> String {
-    let text = narrow(text.trim_ascii());
-    let between = if text.bytes().any(|byte| byte == b'=') { ';' } else { ',' };
-    let json = matches!(text.bytes().next(), Some(b'{' | b'['));
-    let mut out = String::new();
-    let mut quoted = false;
-    let mut list = false;
-    for c in text.chars() {
-        match c {
-            ITEM => out.push(between),
-            '~' => out.push('-'),
-            '"' if json => quoted = !quoted,
-            _ if quoted || !json => out.push(c),
-            '[' | ']' => list = c == '[',
-            ',' if !list => out.push(';'),
-            ':' => out.push('='),
-            '{' | '}' => {}
-            _ => out.push(c),
-        }
-    }
-    out
 }
 
 /// The zone of times shown; also of times of day and moments that are typed without one.
@@ -281,10 +254,8 @@ impl Lang {
     /// `notify_lang`; English for anything that is not Chinese.
     pub fn read(host: &Host) -> Lang {
         let lang = host.setting(const { LANG.key }).unwrap_or("");
-        let starts = |word: &str| {
-            lang.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
-        };
-        if ["zh", "cn", "ch", "中"].into_iter().any(starts) { Lang::Zh } else { Lang::En }
+        let zh = lang.get(..2).is_some_and(|lang| lang.eq_ignore_ascii_case("zh"));
+        if zh { Lang::Zh } else { Lang::En }
     }
 }
 

@@ -84,7 +84,7 @@ test('each entry that the shim writes has a letter of the page, and each letter 
   const device = {
     name: 'Boiler',
     eui: '24e124',
-    server_attrs: { ntf_overheat: '1.x', notify_lang: 'zh', notify_mute_untill: '0' },
+    server_attrs: { ntf_overheat: '1.x', notify_lang: 'zh' },
     telemetry_data: { 7: { temperature: 91, update_time: 1_700_000_000_000 } },
   };
   const given = inputs({ device, logger: recorder().logger, alarms: { overheat: { level: 'high', title: 'T' } } });
@@ -94,7 +94,7 @@ test('each entry that the shim writes has a letter of the page, and each letter 
     for (const input of (await run(text, given)).texts) for (const key of keys(input)) seen.add(key[0]);
   }
   const rpc = [...SOURCES].filter(([, name]) => !['Rule', 'Step', 'Field'].includes(name));
-  assert.ok(SOURCES.size === 16 && rpc.length === 13);
+  assert.ok(SOURCES.size === 15 && rpc.length === 12);
   assert.deepEqual([...seen].sort(), rpc.map(([letter]) => letter).sort());
 });
 
@@ -132,52 +132,6 @@ test('a method is handed only what it reads', async () => {
     assert.ok(notify.includes(key), key);
   }
   for (const key of notify) assert.doesNotMatch(key, /other|sd_1|someone|note$|swecom_webhook/);
-});
-
-/** What `notify.js` hands its core. @param {Record<string, any>} more */
-async function handed({ org = {}, attrs = {}, params = {} }) {
-  const device = { name: 'Boiler', eui: '24e124', server_attrs: attrs };
-  const given = inputs({ device, logger: recorder().logger });
-  Object.assign(given.org_params, org);
-  Object.assign(given.params, params);
-  const file = wasm.find(({ preset }) => preset === 'notify');
-  const [input] = (await run(file?.text ?? '', given)).texts;
-  const parts = input.split('\0');
-  return new Map(parts.flatMap((key, at) => (at % 2 ? [] : [[key, parts[at + 1]]])));
-}
-
-test('names that begin as settings do and are none, or stand in the wrong place, are handed on without their values', async () => {
-  const org = {
-    notify_route: 'secret-1',
-    wecom_webhok_url: 'secret-2',
-    someone_elses: 'secret-3',
-    wecom_webhook_ops: 'k',
-  };
-  const attrs = { wecom_webhook_url: 'secret-4', notify_mute_untill: 'secret-5', dingtalk_token: 't', ntf_x: '1' };
-  const entries = await handed({ org, attrs });
-  const strays = [...entries.keys()].filter((key) => key[0] === 'x').sort();
-  const names = ['notify_mute_untill', 'notify_route', 'wecom_webhok_url', 'wecom_webhook_url'];
-  assert.deepEqual(
-    strays,
-    names.map((name) => `x${name}`),
-  );
-  assert.doesNotMatch([...entries].join(' '), /secret-/);
-  assert.match(entries.get('fnames') ?? '', /^.*\bnotify_routes\b.*$/);
-  assert.equal((await handed({})).has('fnames'), false);
-});
-
-test('a setting that is an object is handed on as JSON, a number that is none not at all', async () => {
-  /** @type {Record<string, any>} */
-  const round = {};
-  round.round = round;
-  const entries = await handed({
-    org: { notify_routes: { urgent: ['wecom'] }, notify_repeat: round, notify_wait: Number.NaN },
-    attrs: { notify_quiet: Number.POSITIVE_INFINITY },
-    params: { title: { no: 'title' }, notify_mentions: { high: 'all' } },
-  });
-  assert.equal(entries.get('onotify_routes'), '{"urgent":["wecom"]}');
-  assert.equal(entries.get('pnotify_mentions'), '{"high":"all"}');
-  for (const key of ['onotify_repeat', 'onotify_wait', 'snotify_quiet', 'ptitle']) assert.ok(!entries.has(key), key);
 });
 
 test('a state is handed in for the alarm at hand and for names that only the core can place; all of them on a tick', async () => {

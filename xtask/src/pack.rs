@@ -13,7 +13,7 @@ pub const DIGITS: u64 = 0x6c00;
 /// Where the unpacker's memory has the result.
 pub const RESULT: usize = 0x8000;
 /// What fits into that memory, also if nothing comes again.
-const ROOM: usize = 120_000;
+const ROOM: usize = 110_000;
 
 /// The literal that stands for the bytes, and where the unpacker's memory takes it.
 pub fn pack(bytes: &[u8]) -> Result<(String, usize)> {

@@ -5,7 +5,6 @@
 mod audience;
 mod notice;
 mod order;
-mod reasons;
 mod silence;
 
 use alloc::vec::Vec;
@@ -14,17 +13,16 @@ use super::Method;
 use crate::action::{Outcome, Stop};
 use crate::alarm::{Alarm, Level};
 use crate::channel::{CHANNELS, TABLES};
-use crate::delivery::{Delivery, Fate, Job, OwnWay, Part, Sending};
+use crate::delivery::{Delivery, Job, OwnWay, Part, Sending};
 use crate::host::{Host, Source};
 use crate::message::lang::Lang;
-use crate::policy::{self, Call, Calm, Event, Heard, Hold, Observed, Rules, Situation, State};
+use crate::policy::{self, Call, Event, Heard, Hold, Observed, Rules, Situation, State};
 use crate::settings::{self, Reader, Texts};
 use crate::text::ITEM;
 use crate::time;
 
 use audience::{Audience, Route};
 use notice::{Extras, Notice, Own};
-use reasons::{Reason, Why};
 use silence::Silence;
 
 /// This method's row.
@@ -74,10 +72,12 @@ type Letter = Vec<usize>;
 /// setting that may come from params.
 pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     // Without a title of its own a call speaks of the alarm by the title that is remembered.
-    let alarm = Alarm { title: host.param("title").unwrap_or(""), ..super::alarm(host, out) };
-    let calls = [("new", Call::New), ("clear", Call::Clear), ("tick", Call::Tick)];
-    let Some((_, call)) = calls.into_iter().find(|(word, _)| alarm.asks(word)) else {
-        return Ok(());
+    let alarm = Alarm { title: host.param("title").unwrap_or(""), ..Alarm::read(host) };
+    let call = match alarm.action {
+        "new" => Call::New,
+        "clear" => Call::Clear,
+        "tick" => Call::Tick,
+        _ => return Ok(()),
     };
     let offset = super::offset(host, out);
     let texts = Texts::read(host, &[Rules::KEYS, Sending::KEYS]);
@@ -104,18 +104,14 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     }
     let mut tracked = Vec::new();
     for (call, alarm) in all {
-        let silent = silence.as_ref().filter(|_| alarm.name == policy::NO_DATA);
-        let began = silent.map_or(0, |silence| silence.last);
-        tracked.push(track(host, call, &rules, &audience, alarm, began));
+        tracked.push(track(host, call, &rules, &audience, alarm, out));
     }
     let mut dues = Vec::new();
-    let mut reasons = Vec::new();
     for (about, alarm) in tracked.iter().enumerate() {
-        due_to_all(about, alarm, &rules, &audience, &mut dues, &mut reasons, out)?;
+        due_to_all(about, alarm, &rules, &audience, &mut dues, out)?;
     }
     if dues.iter().any(|due| matches!(due.part, Part::Message | Part::Ring)) && audience.is_able() {
         audience.faults(out);
-        settings::stray::sentences(host).into_iter().for_each(|text| out.warn(text));
     }
     let letters = letters(&dues, &tracked);
     let owns: Vec<Own> =
@@ -130,11 +126,6 @@ pub fn run(host: &Host, out: &mut Outcome) -> Result<(), Stop> {
     }
     let fates = delivery.send(&jobs, out)?;
     drop(jobs);
-    if fates.iter().all(|fate| matches!(fate, Fate::Unasked(None)))
-        && let Some(line) = reasons::line(&reasons, &tracked, &notice, offset)
-    {
-        out.logs.push(("info", line));
-    }
     if let Some(dated) = rules.ack.dated(host.seconds().0) {
         delivery.wire.store(policy::ACK.into(), dated);
     }
@@ -174,9 +165,14 @@ fn track<'h>(
     rules: &Rules,
     audience: &Audience,
     alarm: Alarm<'h>,
-    began: u32,
+    out: &mut Outcome,
 ) -> Tracked<'h> {
-    let level = Level::from_word(alarm.level).unwrap_or(Level::High);
+    let level = Level::from_word(alarm.level).unwrap_or_else(|| {
+        if call == Call::New {
+            out.warn("the level is none of low, mid, high, urgent: taken as high.".into());
+        }
+        Level::High
+    });
     let situation = Situation {
         call,
         name: alarm.name,
@@ -184,7 +180,6 @@ fn track<'h>(
         now: host.seconds().0,
         listed: host.is("alarms").then(|| alarm.is_active(host)),
         title: alarm.title,
-        began,
     };
     let stored = host
         .get(Source::State, &policy::key(alarm.name))
@@ -205,7 +200,6 @@ fn due_to_all<'h>(
     rules: &Rules,
     audience: &Audience<'h, '_>,
     dues: &mut Vec<Due<'h>>,
-    reasons: &mut Vec<Reason<'h>>,
     out: &mut Outcome,
 ) -> Result<(), Stop> {
     let now = &alarm.now;
@@ -218,16 +212,6 @@ fn due_to_all<'h>(
         audience.narrowed(&mut route, out);
     }
     let Route { channels: listed, astray } = route;
-    // What is over and was so before is no news.
-    let is_news = now.state.level.is_some() || now.write;
-    let mut note = |channel, why| {
-        if is_news && !matches!(why, Why::Calm(Calm::Elsewhere)) {
-            reasons.push(Reason { about, channel, why });
-        }
-    };
-    if let Some(level) = now.state.level.filter(|_| listed.is_empty()) {
-        note("", Why::Nowhere(level));
-    }
     // What it is due, and whether that must wait.
     let asked = |channel, listed| {
         let heard = now.state.heard(policy::channel_mark(channel));
@@ -244,19 +228,13 @@ fn due_to_all<'h>(
     };
     let first = dues.len();
     for channel in audience.everyone(&listed) {
-        let is_listed = listed.contains(&channel);
-        let Some((mut due, hold, level)) = asked(channel, is_listed) else {
-            let heard = now.state.heard(policy::channel_mark(channel));
-            note(channel, Why::Calm(policy::calm(&heard, now, is_listed, rules)));
+        let Some((mut due, hold, level)) = asked(channel, listed.contains(&channel)) else {
             continue;
         };
-        if let Some(hold) = hold {
-            note(channel, Why::Hold(hold));
-        }
         if !audience.is_usable(channel) && audience.is_able() {
             // Nothing can be tried: a stand-in speaks for it, where the setting that is wrong is about this alarm.
             due.part = Part::Rest(true);
-            if is_listed && !matches!(hold, Some(Hold::Muted(_) | Hold::Quiet(_))) {
+            if listed.contains(&channel) && !matches!(hold, Some(Hold::Muted | Hold::Quiet)) {
                 dues.push(due);
             }
             continue;
@@ -267,7 +245,7 @@ fn due_to_all<'h>(
             Some(Hold::BackOff(_)) => {
                 due.part = Part::Rest(!due.heard.throttled || level >= Level::High);
             }
-            Some(Hold::Muted(_) | Hold::Quiet(_)) => continue,
+            Some(Hold::Muted | Hold::Quiet) => continue,
         }
         dues.push(due);
     }

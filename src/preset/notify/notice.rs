@@ -7,13 +7,13 @@ use percent_encoding::AsciiSet;
 use super::{Due, Tracked};
 use crate::action::Outcome;
 use crate::alarm::{Alarm, Level};
-use crate::host::Host;
+use crate::host::{Host, Source};
 use crate::message::lang::{Lang, Phrase};
 use crate::message::{Fact, Message, Style, words};
 use crate::policy::{Event, Observed};
 use crate::secret::{QUERY_VALUE, percent_encode};
 use crate::settings::{FIELDS, Fault, Kind, PREFIX};
-use crate::text::{ITEM, add, decimal, join, narrow, pieces};
+use crate::text::{add, decimal, items, join, narrow, pieces};
 
 /// A message is late from here on, in seconds since what it tells.
 const LATE_S: u32 = 120;
@@ -233,13 +233,13 @@ impl Extras {
                 }
                 "tags" => {
                     let mut tags = String::new();
-                    for tag in host.device("tags").split([ITEM, ',']) {
-                        join(&mut tags, ", ", tag.trim_ascii());
+                    for tag in items(host.device("tags")) {
+                        join(&mut tags, ", ", tag);
                     }
                     tags
                 }
                 "location" => host.device("location_id").into(),
-                field => match host.telemetry(field) {
+                field => match host.get(Source::Telemetry, field) {
                     Some(value) if !unit.is_empty() => cat!(value, " ", unit),
                     value => value.unwrap_or("").into(),
                 },

@@ -16,8 +16,6 @@ pub struct Silence {
     level: Level,
     title: &'static str,
     desc: String,
-    /// When the last data came; 0: never, or unknown.
-    pub last: u32,
 }
 
 impl Silence {
@@ -32,13 +30,15 @@ impl Silence {
         let say = |phrase| notice.lang.say(phrase);
         let now = host.seconds().0;
         let stored = host.get(Source::State, &key(NO_DATA));
-        let state = stored.and_then(|text| State::read(text, NO_DATA)).unwrap_or_default();
+        let active =
+            stored.and_then(|text| State::read(text, NO_DATA)).and_then(|state| state.level);
         let title = say(words::NO_DATA);
-        let ended = |desc: String| {
-            state.level.map(|level| Silence { call: Call::Clear, level, title, desc, last: 0 })
+        let ended = |desc: &str| {
+            let desc = desc.into();
+            active.map(|level| Silence { call: Call::Clear, level, title, desc })
         };
         let Some(lowest) = rules.silent.lowest() else {
-            return ended(say(words::NOT_WATCHED).into());
+            return ended(say(words::NOT_WATCHED));
         };
         // The newest of what the thing models and the device itself say; milliseconds. What lies ahead is now.
         let times = host.all(Source::Model).map(|entry| entry.value);
@@ -49,16 +49,7 @@ impl Silence {
             Some(age) => rules.silent.level(age),
             None => Some(lowest),
         };
-        let Some(level) = level else {
-            let silent = match last {
-                Some(last) if state.began > 0 && last > state.began => {
-                    let silent = words::duration(notice.lang, last - state.began);
-                    cat!(say(words::SILENT_FOR), &silent)
-                }
-                _ => String::new(),
-            };
-            return ended(cat!(say(words::DATA_AGAIN), &silent));
-        };
+        let Some(level) = level else { return ended(say(words::DATA_AGAIN)) };
         if call != Call::Tick {
             return None;
         }
@@ -71,12 +62,12 @@ impl Silence {
             ),
             _ => say(words::NEVER).into(),
         };
-        Some(Silence { call: Call::New, level, title, desc, last: last.unwrap_or(0) })
+        Some(Silence { call: Call::New, level, title, desc })
     }
 
     /// The alarm, and what is asked for.
     pub fn alarm(&self) -> (Call, Alarm<'_>) {
-        let Silence { call, level, title, desc, .. } = self;
+        let Silence { call, level, title, desc } = self;
         (*call, Alarm { name: NO_DATA, action: "", title, level: level.word(), desc })
     }
 }
