@@ -304,7 +304,7 @@ test('forty alarms of one device: a tick makes forty reminders due, and they are
     digests.map(({ at }) => hour(at)),
     [10, 11],
   );
-  assert.match(digests[0].view, /HIGH: Alarm still active: alarm_01\n(.*\n)*HIGH: Alarm still active: alarm_40\n/);
+  for (const name of names) assert.match(digests[0].view, new RegExp(`HIGH: Alarm still active: ${name}\n`));
   assert.equal(services.wecomBot.refused.length, 0);
   assert.equal(Object.keys(tkl.device(EUI).server_attrs).filter((name) => alarmOf(name) !== undefined).length, 40);
 });
