@@ -1174,9 +1174,25 @@ fn what_is_urgent_or_high_does_not_wait_for_a_busy_service_where_there_is_a_fall
         assert_eq!(done.heard("dingtalk").told.is_some(), spoken, "{level}");
         assert!(done.heard("wecom").throttled && done.heard("wecom").told.is_none());
         let next = u64::from(done.heard("wecom").next - NOW_S);
-        let again = preset(&later(&done.then(&start), next), sound);
+        assert!((60..=75).contains(&next), "{next}");
+        let stands_back = if spoken { 0 } else { 450 };
+        let again = preset(&later(&done.then(&start), next + stands_back), sound);
         assert_eq!(again.paths(), [BOT], "{level}: it stays due");
     }
+}
+
+#[test]
+fn what_got_worse_meanwhile_does_not_stand_back_at_a_busy_service() {
+    let start = routes(&all(), &["wecom"]).set("plevel", "mid");
+    // Each moment has its own time to stand back: one that is long enough to see.
+    let long = (0..60).map(|at| later(&start, at)).find_map(|call| {
+        let busy = preset(&call, |_, _| code(45009, ""));
+        let next = u64::from(busy.heard("wecom").next - NOW_S);
+        let after = later(&busy.then(&call), next);
+        preset(&after, sound).rounds.is_empty().then_some(after)
+    });
+    let after = long.expect("mid stands back");
+    assert_eq!(preset(&after.set("plevel", "urgent"), sound).rounds, [1]);
 }
 
 #[test]
