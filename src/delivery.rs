@@ -601,11 +601,9 @@ impl<'h, 'a> Delivery<'h, 'a> {
     ) -> Fate {
         let throttled = reading.verdict == Verdict::Throttled;
         let wait_s = if throttled { channel.codes.wait_s } else { back_off(job.tries) };
-        // Many devices wait for the same robot: what is urgent or high shall meet few others there.
-        let spread = if throttled && !job.pressing { BACK_OFF_MAX_S } else { wait_s / 4 };
         let may_follow = throttled || reading.verdict == Verdict::Transient;
         Fate::Untold {
-            wait_s: self.jittered(wait_s, spread),
+            wait_s: self.jittered(wait_s),
             throttled,
             unsure: reading.timed_out() && request.is_some(),
             open: request.filter(|_| may_follow),
@@ -673,13 +671,12 @@ impl<'h, 'a> Delivery<'h, 'a> {
 
     /// How long to wait after so many attempts in vain and one more, in seconds.
     pub fn wait_s(&self, tries: u32) -> u32 {
-        let wait = back_off(tries);
-        self.jittered(wait, wait / 4)
+        self.jittered(back_off(tries))
     }
 
-    /// A wait and up to `spread` more, so that many devices do not come back at once. In seconds.
-    fn jittered(&self, wait: u32, spread: u32) -> u32 {
-        wait + self.dice() % (spread + 1)
+    /// A wait and up to a quarter more, so that many devices do not come back at once. In seconds.
+    fn jittered(&self, wait: u32) -> u32 {
+        wait + self.dice() % (wait / 4 + 1)
     }
 
     /// Not random, but different from device to device and from time to time (FNV-1a).

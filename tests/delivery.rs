@@ -1335,7 +1335,9 @@ fn what_is_urgent_or_high_does_not_wait_for_a_busy_service_where_there_is_a_fall
         let next = u64::from(done.heard("wecom").next - NOW_S);
         let waits = preset(&later(&done.then(&start), next - 1), |_, _| unreachable!());
         assert_eq!(waits.rounds, [0; 0], "{level}: so does the fallback");
-        let again = preset(&later(&done.then(&start), next), sound);
+        assert!((60..=75).contains(&next), "{next}");
+        let stands_back = if spoken { 0 } else { 450 };
+        let again = preset(&later(&done.then(&start), next + stands_back), sound);
         assert_eq!(again.paths(), [BOT], "{level}: it stays due");
     }
 }
@@ -1353,6 +1355,20 @@ fn a_fallback_that_failed_too_speaks_as_soon_as_it_may_for_one_that_must_wait() 
         assert_eq!(done.paths().len(), usize::from(spoken), "{fault} {level}");
         assert_eq!(said(&done).contains("wecom failed"), spoken, "{fault} {level}");
     }
+}
+
+#[test]
+fn what_got_worse_meanwhile_does_not_stand_back_at_a_busy_service() {
+    let start = routes(&all(), &["wecom"]).set("plevel", "mid");
+    // Each moment has its own time to stand back: one that is long enough to see.
+    let long = (0..60).map(|at| later(&start, at)).find_map(|call| {
+        let busy = preset(&call, |_, _| code(45009, ""));
+        let next = u64::from(busy.heard("wecom").next - NOW_S);
+        let after = later(&busy.then(&call), next);
+        preset(&after, sound).rounds.is_empty().then_some(after)
+    });
+    let after = long.expect("mid stands back");
+    assert_eq!(preset(&after.set("plevel", "urgent"), sound).rounds, [1]);
 }
 
 #[test]

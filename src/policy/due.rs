@@ -9,6 +9,9 @@ use crate::alarm::Level;
 /// While an alarm is unstable, no reminder comes sooner, in seconds.
 pub const UNSTABLE_REPEAT: u32 = 100 * 60;
 
+/// So long low and mid stand back for what is worse, once a busy service may be asked again, in seconds.
+const PATIENCE: u32 = 450;
+
 /// The message that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -126,7 +129,15 @@ pub fn wait(
     if rules.quiet.covers(level) {
         return Some(Hold::Quiet);
     }
+    // A busy service has many devices waiting: what is low or mid stands back, so that what is worse meets few there.
+    let patience = if heard.throttled && level < Level::High { spread(heard.next) } else { 0 };
+    let next = heard.next.saturating_add(patience);
     // A credential that was corrected is tried at once.
-    let failed = heard.next > alarm.now && heard.credential == credential;
-    failed.then_some(Hold::BackOff(heard.next))
+    let failed = next > alarm.now && heard.credential == credential;
+    failed.then_some(Hold::BackOff(next))
+}
+
+/// A time up to [`PATIENCE`], another one for each moment (Knuth's multiplicative hash).
+fn spread(moment: u32) -> u32 {
+    (moment.wrapping_mul(2_654_435_761) >> 16) % PATIENCE
 }

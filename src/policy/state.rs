@@ -23,8 +23,8 @@ const COUNT_MAX: u32 = 36 * 36 * 36 - 1;
 /// Times between changes go to here, 19 days: four digits.
 const GAP_MAX: u32 = 36 * 36 * 36 * 36 - 1;
 
-/// No attempt waits longer, in seconds: a service's ten minutes and, with what can wait, as much again.
-pub const WAIT_MAX: u32 = 1200;
+/// No attempt waits longer, in seconds: a service's ten minutes and a quarter more.
+pub const WAIT_MAX: u32 = 750;
 
 /// The memory of one alarm. Times are seconds since 1970, 0 = never or unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

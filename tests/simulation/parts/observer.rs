@@ -6,8 +6,8 @@ use super::plan::{Kind, LEVELS, Level, Plan, Quiet, Repeat, START_MS};
 
 /// The longest back-off (10 min) with its jitter (a quarter more): so long may a channel that failed be left alone.
 pub const BACK_OFF_S: u64 = 750;
-/// So long may one be left alone that was busy: a DingTalk robot refuses for ten minutes, and what can wait comes up to ten
-/// minutes later.
+/// So long may one be left alone that was busy: ten minutes for a DingTalk robot, a quarter more, and 7.5 min for which what
+/// can wait stands back.
 const BLOCKED_S: u64 = 1_200;
 /// A group must agree with the truth this many calls after all is calm, for each channel there is and once more:
 /// without answers one dead channel in front costs a call, and a call that finds the back-off running costs one.
