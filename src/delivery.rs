@@ -368,7 +368,12 @@ impl<'h, 'a> Delivery<'h, 'a> {
         }
         let mut fates = Vec::new();
         for attempt in attempts {
-            out.logs.extend(attempt.warnings.into_iter().map(|text| ("warn", text)));
+            for text in attempt.warnings {
+                // What is wrong with a channel's settings may have been said before it was asked.
+                if out.logs.iter().all(|(_, said)| *said != text) {
+                    out.warn(text);
+                }
+            }
             out.logs.extend(attempt.lines);
             fates.push(match attempt.stage {
                 // The message arrived; there was no time left to ring.

@@ -2108,3 +2108,20 @@ fn one_of_several_robots_takes_an_alarm_and_the_next_one_if_it_is_throttled() {
     let done = routed(&rings, &["wecom:a|b"], |n, _| code([0, 45009][n], ""));
     assert!(done.heard("wecom:a|b").ring, "who told it rings, later");
 }
+
+#[test]
+fn what_is_wrong_with_a_channel_is_said_once_and_only_where_a_setting_names_it() {
+    // Of the app nobody asks anything here; without axios it could not answer.
+    let start = routes(&all(), &["wecom"]).set("faxios", "");
+    assert_eq!(preset(&start, |_, _| unreachable!()).logs(), "[]");
+    let urgent = start.set("onotify_routes", "urgent=wecom_app; *=wecom");
+    assert!(preset(&urgent, |_, _| unreachable!()).logs().contains("no axios function"));
+    let default = start.set("onotify_routes", "");
+    assert!(preset(&default, |_, _| unreachable!()).logs().contains("no axios function"));
+    // Known before it is asked, and again when it is.
+    let exposed = bots().set("odingtalk_token", "").set("odingtalk_secret", "");
+    let exposed = exposed.set("sdingtalk_token", DING).set("sdingtalk_secret", SIGN);
+    let done = routed(&exposed, &["dingtalk"], sound);
+    assert_eq!(done.paths(), [ROBOT]);
+    assert_eq!(done.logs().matches("were read from server_attrs").count(), 1, "{}", done.logs());
+}

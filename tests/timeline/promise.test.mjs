@@ -170,8 +170,8 @@ for (const build of BUILDS) {
       ...every('08:10', '08:30', 5, 'new', { level: 'urgent' }),
     ]);
     assert.equal(lines.length, 2, lines.join('\n'));
-    assert.match(lines[0], /^08:(05|10) On call: Alarm: Overheat$/);
-    assert.match(lines[1], /^08:(1[05]|20) Plant: Alarm: Overheat$/);
+    assert.equal(lines[0], '08:05 On call: Alarm: Overheat');
+    assert.match(lines[1], /^08:1[05] Plant: Alarm: Overheat$/);
   });
 
   test(`${build}: a ring by short text comes after one fault, and after the message was late`, async () => {

@@ -35,14 +35,11 @@ pub struct Route<'h> {
 pub fn robots(host: &Host) -> Vec<String> {
     let mut robots = Vec::new();
     for channel in CHANNELS.iter().filter(|channel| channel.robots) {
-        for entry in
-            host.all(Source::Org).filter(|entry| !channel.credentials.contains(&entry.name))
-        {
-            let mut names = channel
-                .credentials
-                .iter()
-                .filter_map(|setting| entry.name.strip_prefix(setting)?.strip_prefix('_'));
-            if let Some(name) = names.next() {
+        for entry in host.all(Source::Org) {
+            let name = |setting: &&str| entry.name.strip_prefix(setting)?.strip_prefix('_');
+            if let Some(name) = channel.credentials.iter().find_map(name)
+                && !channel.credentials.contains(&entry.name)
+            {
                 let robot = cat!(channel.name, ":", name);
                 if !robots.contains(&robot) {
                     robots.push(robot);
@@ -98,9 +95,16 @@ impl<'h, 'a> Audience<'h, 'a> {
         self.known.iter().any(|(_, place)| place.is_ok())
     }
 
-    /// What is wrong with channels that any setting names.
+    /// What is wrong with channels that any setting names, or without routes every channel that is set up.
     pub fn faults(&self, out: &mut Outcome) {
-        for (name, place) in &self.known {
+        let is_named = |name: &str| {
+            let mut routed = self.rules.routes.all().peekable();
+            let steps = self.rules.escalation.items(0..STEPS as u32);
+            routed.peek().is_none()
+                || routed.chain(self.fallback()).any(|other| other == name)
+                || steps.contains(&Item::Channel(name))
+        };
+        for (name, place) in self.known.iter().filter(|(name, _)| is_named(name)) {
             match place {
                 Err(fault) => out.warn(cat!(name, ": ", fault)),
                 Ok(address) => address.warnings.iter().for_each(|text| out.warn(text.clone())),
@@ -119,8 +123,8 @@ impl<'h, 'a> Audience<'h, 'a> {
                 push_new(&mut listed, channel);
             }
         }
-        let astray =
-            self.is_able() && !listed.is_empty() && !listed.iter().any(|c| self.is_usable(c));
+        let none = !listed.iter().any(|channel| self.is_usable(channel));
+        let astray = none && !listed.is_empty() && self.is_able();
         if astray {
             listed = self.in_use.clone();
             for channel in self.fallback() {

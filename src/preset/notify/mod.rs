@@ -228,24 +228,20 @@ fn due_to_all<'h>(
     };
     let first = dues.len();
     for channel in audience.everyone(&listed) {
-        let Some((mut due, hold, level)) = asked(channel, listed.contains(&channel)) else {
-            continue;
-        };
-        if !audience.is_usable(channel) && audience.is_able() {
-            // Nothing can be tried: a stand-in speaks for it, where the setting that is wrong is about this alarm.
-            due.part = Part::Rest(true);
-            if listed.contains(&channel) && !matches!(hold, Some(Hold::Muted | Hold::Quiet)) {
-                dues.push(due);
-            }
+        let is_listed = listed.contains(&channel);
+        let Some((mut due, hold, level)) = asked(channel, is_listed) else { continue };
+        if matches!(hold, Some(Hold::Muted | Hold::Quiet)) {
             continue;
         }
-        match hold {
-            None => {}
-            // What is urgent is told by somebody else at once; low and mid can wait for a service that is only busy.
-            Some(Hold::BackOff(_)) => {
-                due.part = Part::Rest(!due.heard.throttled || level >= Level::High);
+        if !audience.is_usable(channel) && audience.is_able() {
+            // Nothing can be tried: a stand-in speaks for it, where the setting that is wrong is about this alarm.
+            if !is_listed {
+                continue;
             }
-            Some(Hold::Muted | Hold::Quiet) => continue,
+            due.part = Part::Rest(true);
+        } else if hold.is_some() {
+            // What is urgent is told by somebody else at once; low and mid can wait for a service that is only busy.
+            due.part = Part::Rest(!due.heard.throttled || level >= Level::High);
         }
         dues.push(due);
     }
