@@ -215,8 +215,8 @@ impl<'p> Observer<'p> {
             view.throttled_at > 0 && now < view.throttled_at + (BLOCKED_S + BACK_OFF_S) * 1_000;
         // A signature is refused when it is an hour off: the server's clock must be right.
         let clock_wrong = kind == Kind::Robot && self.offset_ms.abs() > 3_300_000;
-        // A bot refuses whatever rings somebody who does not exist: such a setting is a dead channel.
-        let refuses = kind == Kind::Bot && self.plan.rings_nobody();
+        // A bot refuses whatever rings somebody who does not exist. Who reads the answer sends it once more without.
+        let refuses = kind == Kind::Bot && self.plan.rings_nobody() && !self.plan.reads_answers();
         // Without axios no token can be had.
         let tokenless = kind == Kind::App && !self.plan.platform.axios;
         !(view.troubled || throttled || clock_wrong || refuses || tokenless)
